@@ -1,1 +1,6 @@
-export const version = "0.1.0"
+export { Emulator, type EmulatorOptions, type ScriptedOptions } from "./Emulator.ts"
+export { ConnectionReset, type EmulatorReply, type EmulatorRequest, type JournalEntry } from "./Exchange.ts"
+export type { Fault, FaultAction, FaultMatch } from "./Fault.ts"
+export type { Image } from "./internal/images.ts"
+export type { ResourceContext, ResourceOptions } from "./internal/resources.ts"
+export { type Job, type JobRun, type JobState, Runner, type Script } from "./Runner.ts"

@@ -1,0 +1,182 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
+import { ConnectionReset, type EmulatorReply, type EmulatorRequest, type JournalEntry } from "./Exchange.ts"
+import type { Fault, FaultAction } from "./Fault.ts"
+import { type Image, publicImages } from "./internal/images.ts"
+import { planFaults } from "./internal/faults.ts"
+import { Journal } from "./internal/journal.ts"
+import { makeMemoryClient } from "./internal/memoryClient.ts"
+import type { Platform } from "./internal/platform.ts"
+import { utf8 } from "./internal/replies.ts"
+import { type ResourceContext, shippedContext } from "./internal/resources.ts"
+import { handleRequest } from "./internal/route.ts"
+import { SessionStore } from "./internal/store.ts"
+import { type Job, Runner, type Script } from "./Runner.ts"
+
+/** How an emulated platform is set up. */
+export interface EmulatorOptions {
+  /** The one valid bearer token. Default: made at random. */
+  readonly token?: string | Redacted.Redacted | undefined
+  /** Whose token it is. Default `alice` (user id 1001). */
+  readonly user?: string | undefined
+  /** How long every request waits before it is handled, in milliseconds. Default 0. */
+  readonly latency?: number | undefined
+  /** How long a new session or desktop-app stays `Pending`, in seconds. Default 2. */
+  readonly pending?: number | undefined
+  /** How many interactive sessions may be pending or running at once. Default 5. */
+  readonly maxInteractiveSessions?: number | undefined
+  /** The public images: others need registry credentials. Default: one or two for every session type. */
+  readonly images?: ReadonlyArray<Image> | undefined
+  /** The trusted image registries. Default `["images.canfar.net"]`. */
+  readonly hosts?: ReadonlyArray<string> | undefined
+  /** What sessions may ask for. Default: what the platform is shipped with (1–16 cores, 1–192 GiB, 1–28 GPUs). */
+  readonly context?: ResourceContext | undefined
+  /** What the cluster has: cores, and memory in GiB. Reported, not enforced. Default 64 and 512. */
+  readonly capacity?: { readonly cores: number; readonly ram: number } | undefined
+  /** Makes the ids of sessions the same in every run. Default: they are random. */
+  readonly seed?: string | number | undefined
+}
+
+/** Options of a platform whose headless sessions are scripted. */
+export interface ScriptedOptions extends EmulatorOptions {
+  /** What a headless session does. Default: see {@link Runner.layer}. */
+  readonly script?: ((job: Job) => Script) | undefined
+}
+
+const randomToken = Effect.sync(() =>
+  Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => byte.toString(16).padStart(2, "0")).join("")
+)
+
+const makePlatform = Effect.fnUntraced(function* (options: EmulatorOptions, token: Redacted.Redacted) {
+  const random = yield* options.seed === undefined ? Random.Random : Random.withSeed(Random.Random, options.seed)
+  const platform: Platform = {
+    settings: {
+      accounts: [{ user: { name: options.user ?? "alice", uid: 1001 }, token }],
+      hosts: options.hosts ?? ["images.canfar.net"],
+      images: options.images ?? publicImages,
+      context: options.context ?? shippedContext,
+      maxInteractiveSessions: options.maxInteractiveSessions ?? 5,
+      capacity: options.capacity ?? { cores: 64, ram: 512 },
+      pendingMillis: (options.pending ?? 2) * 1000
+    },
+    store: new SessionStore(),
+    random,
+    runner: yield* Runner
+  }
+  return platform
+})
+
+/**
+ * The Skaha platform in one process, as seen from the wire.
+ *
+ * A session's state is a function of the clock's time: under a `TestClock` time passes when it is told to.
+ *
+ * @example
+ * const program = Effect.gen(function* () {
+ *   const emulator = yield* Emulator
+ *   const response = yield* HttpClientRequest.get(`${emulator.url}/v1/session`).pipe(
+ *     HttpClientRequest.bearerToken(emulator.token),
+ *     HttpClient.execute
+ *   )
+ *   return yield* response.json
+ * }).pipe(Effect.provide(Emulator.layerTest()))
+ */
+export class Emulator extends Context.Service<
+  Emulator,
+  {
+    /** Answers one request, with latency and faults. Only a `Reset` fault leaves it without a reply. */
+    readonly handle: (request: EmulatorRequest) => Effect.Effect<EmulatorReply, ConnectionReset>
+    /** Where the in-memory client finds the platform: `http://emulator.invalid/skaha`. */
+    readonly url: string
+    /** The bearer token that the platform accepts. */
+    readonly token: Redacted.Redacted
+    /** What has been asked so far, in order of arrival: the newest 100,000 requests. */
+    readonly requests: Effect.Effect<ReadonlyArray<JournalEntry>>
+    /** How many requests are being handled now. */
+    readonly inFlight: Effect.Effect<number>
+    /** The most requests that were handled at the same time since the start or the last `clear`. */
+    readonly maxInFlight: Effect.Effect<number>
+    /** Forgets the requests and the maximum. Sessions and faults stay. */
+    readonly clear: Effect.Effect<void>
+    /** Replaces all faults and starts their counts anew; an empty list ends them. */
+    readonly setFaults: (faults: ReadonlyArray<Fault>) => Effect.Effect<void>
+  }
+>()("@skaha/emulator/Emulator") {
+  /** A platform whose headless sessions are run by whatever `Runner` there is. */
+  static readonly make = Effect.fnUntraced(function* (options: EmulatorOptions = {}) {
+    const given = options.token ?? (yield* randomToken)
+    const token = Redacted.isRedacted(given) ? given : Redacted.make(given)
+    const platform = yield* makePlatform(options, token)
+    const journal = new Journal()
+    const latency = options.latency ?? 0
+    let faults = planFaults([])
+
+    const answer = (request: EmulatorRequest): Effect.Effect<EmulatorReply> => {
+      const handled = Effect.flatMap(Clock.currentTimeMillis, (now) => handleRequest(platform, request, now))
+      return latency > 0 ? Effect.delay(handled, latency) : handled
+    }
+    const answerWith = (
+      request: EmulatorRequest,
+      fault: FaultAction
+    ): Effect.Effect<EmulatorReply, ConnectionReset> => {
+      switch (fault._tag) {
+        case "Reply":
+          return Effect.succeed({
+            status: fault.status,
+            headers: fault.headers ?? {},
+            body: utf8(fault.body ?? "")
+          })
+        case "Delay":
+          return Effect.delay(answer(request), fault.duration)
+        case "Reset":
+          return Effect.fail(new ConnectionReset({ method: request.method, target: request.target }))
+        case "Truncate":
+          return Effect.map(answer(request), (reply) => ({ ...reply, truncateAt: fault.bytes }))
+        default:
+          return Effect.never
+      }
+    }
+
+    return Emulator.of({
+      handle: (request) =>
+        Effect.suspend(() => {
+          const entry = journal.begin(request)
+          const fault = faults(request)
+          return Effect.onExit(fault === undefined ? answer(request) : answerWith(request, fault), (exit) =>
+            Effect.sync(() => journal.end(entry, exit._tag === "Success" ? exit.value.status : undefined))
+          )
+        }),
+      url: "http://emulator.invalid/skaha",
+      token,
+      requests: Effect.sync(() => journal.entries),
+      inFlight: Effect.sync(() => journal.inFlight),
+      maxInFlight: Effect.sync(() => journal.maxInFlight),
+      clear: Effect.sync(() => journal.clear()),
+      setFaults: (list) =>
+        Effect.sync(() => {
+          faults = planFaults(list)
+        })
+    })
+  })
+
+  /** A platform whose headless sessions are scripted: nothing is run. */
+  static layer(options: ScriptedOptions = {}): Layer.Layer<Emulator> {
+    return Layer.effect(Emulator, Emulator.make(options)).pipe(Layer.provide(Runner.layer(options.script)))
+  }
+
+  /** An Effect `HttpClient` that reaches the platform without a socket, whatever host a URL names. */
+  static readonly layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, Emulator> = Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(Emulator, (emulator) => makeMemoryClient(emulator.handle))
+  )
+
+  /** A scripted platform and the client that reaches it. */
+  static layerTest(options: ScriptedOptions = {}): Layer.Layer<Emulator | HttpClient.HttpClient> {
+    return Layer.provideMerge(Emulator.layerHttpClient, Emulator.layer(options))
+  }
+}

@@ -1,0 +1,47 @@
+import * as Data from "effect/Data"
+
+/** One HTTP request as the platform sees it: plain data, whoever received it. */
+export interface EmulatorRequest {
+  /** In upper case, as on the wire. */
+  readonly method: string
+  /** Path and query exactly as on the request line, e.g. `/skaha/v1/session?view=all`. */
+  readonly target: string
+  /** Names in lower case; a repeated header is one value joined by `", "`. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  /** The scheme under which the client reaches the platform, for URLs in replies. Default `http`. */
+  readonly scheme?: "http" | "https" | undefined
+}
+
+/** One HTTP reply: plain data, whoever sends it. */
+export interface EmulatorReply {
+  readonly status: number
+  /** Names in the spelling and order in which they are sent. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  /** Whether the platform sends this reply in chunks whatever its size (without, only over 8 KiB). */
+  readonly chunked?: boolean | undefined
+  /**
+   * Set by a `Truncate` fault: the whole length is promised, the connection breaks after this many bytes of the body.
+   */
+  readonly truncateAt?: number | undefined
+}
+
+/** A `Reset` fault: the connection is closed and there is no reply. */
+export class ConnectionReset extends Data.TaggedError("ConnectionReset")<{
+  readonly method: string
+  readonly target: string
+}> {
+  override get message() {
+    return `connection reset on ${this.method} ${this.target}`
+  }
+}
+
+/** One request the emulator has received. */
+export interface JournalEntry {
+  readonly method: string
+  /** Path and query exactly as received. */
+  readonly target: string
+  /** `undefined` while there is no reply, and for good if the client left or the connection was reset. */
+  readonly status: number | undefined
+}

@@ -1,0 +1,174 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { EmulatorReply } from "../Exchange.ts"
+import type { JobRun } from "../Runner.ts"
+import { newSessionId, sessionJobName } from "./ids.ts"
+import { initialDeadline, isActive, phaseOf, type SessionType, sessionTypes, wholeSeconds } from "./lifecycle.ts"
+import type { Parameters } from "./parameters.ts"
+import type { Call, Platform } from "./platform.ts"
+import { checkRegistryAuth, registryAuthHeader } from "./registryAuth.ts"
+import { badRequest, type Checked, refuse, text, unexpected } from "./replies.ts"
+import { allot, checkAmount, checkGpus, type Resources } from "./resources.ts"
+import { makeScriptedRun } from "./scriptedRun.ts"
+import { asReplacement, asYamlScalar, javaSplit, parseVariable } from "./template.ts"
+
+// POST `/v1/session`. The first failing check wins, so their order is part of the contract.
+
+const bad = (message: string) => refuse(badRequest(message))
+
+/** Also the first checks of a POST below `/v1/session/{id}/app`. */
+export const checkImage = (parameters: Parameters): Checked<string> => {
+  const image = parameters.first("image")
+  if (image === undefined) return bad("Missing parameter 'image'")
+  return image.trim() === "" ? bad("image is required") : Result.succeed(image)
+}
+
+/** The host is compared without a boundary: `images.canfar.net.evil/x` passes, there as here. */
+const checkHost = (image: string, hosts: ReadonlyArray<string>): Checked<string> =>
+  hosts.some((host) => image.startsWith(host))
+    ? Result.succeed(image)
+    : bad(`session image '${image}' must come from one of [${hosts.join(", ")}]`)
+
+const checkType = (parameters: Parameters): Checked<SessionType> => {
+  const given = parameters.first("type")
+  if (given === undefined) return Result.succeed("headless")
+  const type = sessionTypes.find((known) => known === given.trim().toLowerCase())
+  return type === undefined ? bad(`Invalid session type: ${given}`) : Result.succeed(type)
+}
+
+const checkName = (parameters: Parameters): Checked<string> => {
+  const name = parameters.first("name")
+  if (name === undefined || name.trim() === "") return bad("Missing parameter 'name'")
+  return /^[A-Za-z0-9-]+$/.test(name)
+    ? Result.succeed(name.toLowerCase())
+    : bad("name can only contain alpha-numeric chars and '-'")
+}
+
+/** Headless sessions are neither limited nor counted, desktop-apps neither. */
+const checkLimit = (platform: Platform, call: Call, type: SessionType): Checked<void> => {
+  if (type === "headless") return Result.succeed(undefined)
+  const limit = platform.settings.maxInteractiveSessions
+  let active = 0
+  for (const session of platform.store.ordered()) {
+    if (session.type === "headless" || session.type === "desktop-app" || session.owner !== call.user) continue
+    if (isActive(phaseOf(session, call.now))) active++
+  }
+  return active < limit
+    ? Result.succeed(undefined)
+    : bad(`User ${call.user.name} has reached the maximum of ${limit} active sessions.`)
+}
+
+interface Command {
+  readonly cmd: string | undefined
+  readonly args: ReadonlyArray<string>
+  readonly env: ReadonlyArray<readonly [name: string, value: string]>
+}
+
+/** The texts that are pasted into the job's template, of whatever type the session is. */
+const checkCommand = (parameters: Parameters): Checked<Command> =>
+  Result.gen(function* () {
+    const cmd = parameters.first("cmd")
+    const args = parameters.first("args")
+    const command = cmd === undefined ? undefined : yield* asReplacement(cmd)
+    const words = args === undefined ? [] : javaSplit(yield* asReplacement(args), " ")
+    const env: Array<readonly [string, string]> = []
+    for (const text of parameters.all("env")) {
+      const variable = parseVariable(text)
+      if (variable !== undefined) env.push([variable[0], yield* asReplacement(variable[1])])
+    }
+    return { cmd: command, args: words, env }
+  })
+
+/** The job is created by a tool whose failure goes unnoticed, until the job is looked up. */
+const jobNotFound = (jobName: string) =>
+  unexpected(`java.lang.RuntimeException: io.kubernetes.client.openapi.ApiException: jobs.batch "${jobName}" not found`)
+
+/** What the template's YAML makes of the command; `undefined` when it is no YAML any more, or no valid container. */
+const renderCommand = (command: Command): Command | undefined => {
+  const cmd = command.cmd === undefined ? undefined : asYamlScalar(command.cmd)
+  const args = command.args.map(asYamlScalar).filter((arg) => arg !== undefined)
+  const env: Array<readonly [string, string]> = []
+  for (const [name, text] of command.env) {
+    const value = asYamlScalar(text)
+    if (value !== undefined && name !== "") env.push([name, value])
+  }
+  const intact =
+    (cmd !== undefined || command.cmd === undefined) &&
+    args.length === command.args.length &&
+    env.length === command.env.length
+  return intact ? { cmd, args, env } : undefined
+}
+
+interface Request {
+  readonly image: string
+  readonly type: SessionType
+  readonly name: string
+  readonly resources: Resources
+  readonly command: Command
+}
+
+const checkRequest = (platform: Platform, call: Call): Checked<Request> =>
+  Result.gen(function* () {
+    const { context, hosts, images } = platform.settings
+    const { parameters } = call
+    const image = yield* Result.flatMap(checkImage(parameters), (given) => checkHost(given, hosts))
+    const type = yield* checkType(parameters)
+    const cores = yield* checkAmount(parameters, "cores", context.cores.options)
+    const ram = yield* checkAmount(parameters, "ram", context.memoryGB.options)
+    const name = yield* checkName(parameters)
+    yield* checkLimit(platform, call, type)
+    const gpus = yield* checkGpus(parameters, context.gpus.options)
+    if (!images.some(({ id }) => id === image)) yield* checkRegistryAuth(call.request.headers[registryAuthHeader])
+    const command = yield* checkCommand(parameters)
+    if (name.startsWith("-")) yield* bad("canfar.net/name label value cannot be blank")
+    if (type === "desktop-app") {
+      yield* refuse(unexpected("java.nio.file.NoSuchFileException: /config/launch-desktop_app.yaml"))
+    }
+    return { image, type, name, resources: allot(type, { cores, ram, gpus }, context), command }
+  })
+
+/** The container of an interactive session or an app: it runs until its job is ended. */
+export const interactiveRun = (startsAt: number, log: string): JobRun =>
+  makeScriptedRun(startsAt, { seconds: Number.POSITIVE_INFINITY, exitCode: 0, log })
+
+export const createSession = Effect.fnUntraced(function* (
+  platform: Platform,
+  call: Call
+): Effect.fn.Return<EmulatorReply, EmulatorReply> {
+  const { name, type, image, resources, command } = yield* Effect.fromResult(checkRequest(platform, call))
+  const id = newSessionId(platform.random, (taken) => platform.store.has(taken))
+  const jobName = sessionJobName(type, call.user.name, id)
+  const rendered = type === "headless" ? renderCommand(command) : command
+  // A host name may not end in a hyphen or be longer than a label.
+  if (rendered === undefined || name.endsWith("-") || name.length > 63) return yield* Effect.fail(jobNotFound(jobName))
+
+  const startsAt = call.now + platform.settings.pendingMillis
+  const run =
+    type === "headless"
+      ? yield* platform.runner.start({
+          id,
+          user: call.user.name,
+          name,
+          image,
+          ...rendered,
+          cores: resources.cores.limit,
+          ram: resources.ram.limit,
+          gpus: resources.gpus,
+          startsAt
+        })
+      : interactiveRun(startsAt, `${type} session ${id} is running\n`)
+  platform.store.add({
+    id,
+    appId: undefined,
+    owner: call.user,
+    type,
+    name,
+    image,
+    jobName,
+    startedAt: wholeSeconds(call.now),
+    resources,
+    run,
+    deadline: initialDeadline(type)
+  })
+  return text(`${id}\n`)
+})

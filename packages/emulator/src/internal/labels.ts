@@ -1,0 +1,12 @@
+import * as Result from "effect/Result"
+import { badRequest, type Checked, refuse } from "./replies.ts"
+
+const syntax = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/
+
+/** What is put into a Kubernetes label selector must be a label value. */
+export const checkLabel = (label: "id" | "app-id", value: string): Checked<string> => {
+  const problem = (text: string) => refuse(badRequest(`canfar.net/${label} label value ${text}`))
+  if (value.trim() === "") return problem("cannot be blank")
+  if (value.length > 63) return problem("exceeds 63 characters")
+  return syntax.test(value) ? Result.succeed(value) : problem("must match Kubernetes label value syntax")
+}
