@@ -1,0 +1,309 @@
+/**
+ * Everything that can go wrong, as values.
+ *
+ * Every error is tagged (`Effect.catchTag("SessionNotFound", …)`), is a real `Error`, and carries where it happened
+ * (`operation`, `method`, `path`), a stable `code` for programs, whether the same call may succeed later
+ * (`isRetryable`), and a message a person can act on. None of them ever holds a secret: `path` has no query, and
+ * `serverText` is the server's own line about the failure.
+ */
+import * as Schema from "effect/Schema"
+
+/** Where a failure happened: the operation as the caller knows it, and the request, if one was made. */
+const place = {
+  /** The public operation, such as `Sessions.info`. */
+  operation: Schema.String,
+  /** The HTTP method, when a request was made or attempted. */
+  method: Schema.optionalKey(Schema.String),
+  /** The path of the request, without its query. */
+  path: Schema.optionalKey(Schema.String)
+}
+
+/** A failure that the server reported: its status and, where there was one, its text. */
+const reply = {
+  ...place,
+  /** The HTTP status. */
+  status: Schema.Int,
+  /** The server's own words, trimmed; absent when it sent none, or a page instead of a line. */
+  serverText: Schema.optionalKey(Schema.String)
+}
+
+const withServerText = (message: string, error: { readonly serverText?: string }): string =>
+  error.serverText === undefined ? message : `${message}: ${error.serverText}`
+
+/** One thing that is wrong with an input: the field, and what to do about it. */
+export const Problem = Schema.Struct({ field: Schema.String, message: Schema.String })
+
+/** One thing that is wrong with an input: the field, and what to do about it. */
+export type Problem = typeof Problem.Type
+
+const listed = (problems: ReadonlyArray<Problem>): string =>
+  problems.map(({ field, message }) => `${field}: ${message}`).join("; ")
+
+/** The input cannot be right, so nothing was sent. All its problems are listed, not only the first. */
+export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInput", {
+  ...place,
+  problems: Schema.Array(Problem)
+}) {
+  readonly code = "input.invalid"
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.operation}: ${listed(this.problems)}`
+  }
+}
+
+/** The settings contradict each other or are out of their bounds. */
+export class ConfigurationInvalid extends Schema.TaggedError<ConfigurationInvalid>()("ConfigurationInvalid", {
+  operation: Schema.String,
+  problems: Schema.Array(Problem)
+}) {
+  readonly code = "configuration.invalid"
+  readonly isRetryable = false
+  override get message(): string {
+    return `configuration: ${listed(this.problems)}`
+  }
+}
+
+/** The server wants to know who is asking, and the call carried no credentials. */
+export class CredentialsMissing extends Schema.TaggedError<CredentialsMissing>()("CredentialsMissing", reply) {
+  readonly code = "credentials.missing"
+  readonly isRetryable = false
+  override get message(): string {
+    return withServerText("not signed in: give a token", this)
+  }
+}
+
+/** The credentials were good once and are no longer. */
+export class CredentialsExpired extends Schema.TaggedError<CredentialsExpired>()("CredentialsExpired", reply) {
+  readonly code = "credentials.expired"
+  readonly isRetryable = false
+  override get message(): string {
+    return withServerText("the credentials have expired: sign in again", this)
+  }
+}
+
+/** The server does not accept the credentials. */
+export class CredentialsRefused extends Schema.TaggedError<CredentialsRefused>()("CredentialsRefused", reply) {
+  readonly code = "credentials.refused"
+  readonly isRetryable = false
+  override get message(): string {
+    return withServerText("the server refused the credentials", this)
+  }
+}
+
+/** The user is known, but may not do this. */
+export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", reply) {
+  readonly code = "forbidden"
+  readonly isRetryable = false
+  override get message(): string {
+    return withServerText("not allowed", this)
+  }
+}
+
+/** There is no session of that id among the caller's own, or no such app in it. */
+export class SessionNotFound extends Schema.TaggedError<SessionNotFound>()("SessionNotFound", {
+  ...reply,
+  id: Schema.String
+}) {
+  readonly code = "session.not_found"
+  readonly isRetryable = false
+  override get message(): string {
+    return withServerText(`no session ${this.id}`, this)
+  }
+}
+
+/** The session exists, but is not in the state that the operation needs. */
+export class SessionNotReady extends Schema.TaggedError<SessionNotReady>()("SessionNotReady", {
+  ...place,
+  id: Schema.String,
+  /** The status the session has, such as `Pending`. */
+  sessionStatus: Schema.String,
+  reason: Schema.String
+}) {
+  readonly code = "session.not_ready"
+  readonly isRetryable = true
+  override get message(): string {
+    return `session ${this.id} is ${this.sessionStatus}: ${this.reason}`
+  }
+}
+
+/** The user already has as many interactive sessions as the platform allows. */
+export class QuotaReached extends Schema.TaggedError<QuotaReached>()("QuotaReached", {
+  ...reply,
+  /** How many sessions are allowed, where the server said so. */
+  limit: Schema.optionalKey(Schema.Int)
+}) {
+  readonly code = "quota.reached"
+  readonly isRetryable = false
+  override get message(): string {
+    return withServerText("too many interactive sessions: destroy one first", this)
+  }
+}
+
+/** The platform does not offer that number of cores, GB of RAM or GPUs. `Context.resources` lists what it offers. */
+export class ResourceUnavailable extends Schema.TaggedError<ResourceUnavailable>()("ResourceUnavailable", {
+  ...reply,
+  option: Schema.Literals(["cores", "ram", "gpus"]),
+  value: Schema.String
+}) {
+  readonly code = "resource.unavailable"
+  readonly isRetryable = false
+  override get message(): string {
+    return withServerText(`the platform does not offer ${this.option} = ${this.value}`, this)
+  }
+}
+
+/** The image comes from a registry that the platform does not trust. */
+export class ImageNotTrusted extends Schema.TaggedError<ImageNotTrusted>()("ImageNotTrusted", {
+  ...reply,
+  image: Schema.optionalKey(Schema.String)
+}) {
+  readonly code = "image.not_trusted"
+  readonly isRetryable = false
+  override get message(): string {
+    return withServerText("the image's registry is not trusted by the platform", this)
+  }
+}
+
+/** The image is unknown or private, and usable registry credentials did not come with the call. */
+export class ImageNotPublic extends Schema.TaggedError<ImageNotPublic>()("ImageNotPublic", {
+  ...reply,
+  image: Schema.optionalKey(Schema.String)
+}) {
+  readonly code = "image.not_public"
+  readonly isRetryable = false
+  override get message(): string {
+    return withServerText("the image is unknown or private: check its name or give registry credentials", this)
+  }
+}
+
+/** The server asks to come back later (503 or 429). */
+export class ServerBusy extends Schema.TaggedError<ServerBusy>()("ServerBusy", {
+  ...reply,
+  /** Seconds to wait, where the server said so. */
+  retryAfter: Schema.optionalKey(Schema.Finite)
+}) {
+  readonly code = "server.busy"
+  readonly isRetryable = true
+  override get message(): string {
+    const when = this.retryAfter === undefined ? "later" : `in ${this.retryAfter} s`
+    return withServerText(`the server is busy: try again ${when}`, this)
+  }
+}
+
+/** The server failed (any other 5xx). For a create this does not mean that nothing was made. */
+export class ServerFailure extends Schema.TaggedError<ServerFailure>()("ServerFailure", reply) {
+  readonly code = "server.failure"
+  readonly isRetryable = true
+  override get message(): string {
+    return withServerText(`the server failed with ${this.status}`, this)
+  }
+}
+
+/** The server refused the request for a reason that no other error names (any other 3xx or 4xx). */
+export class RequestRefused extends Schema.TaggedError<RequestRefused>()("RequestRefused", {
+  ...reply,
+  /** Where a redirect pointed, without its query. Redirects are never followed. */
+  location: Schema.optionalKey(Schema.String)
+}) {
+  readonly code = "request.refused"
+  readonly isRetryable = false
+  override get message(): string {
+    return this.location === undefined
+      ? withServerText(`the server refused the request with ${this.status}`, this)
+      : `the server redirects to ${this.location}, which is not followed: check the server's address`
+  }
+}
+
+/** The parts of a call that have a limit: connecting, waiting for the headers, silence in the body, all of it. */
+export const TimeoutPhase = Schema.Literals(["connect", "headers", "body", "total"])
+
+/** The parts of a call that have a limit: connecting, waiting for the headers, silence in the body, all of it. */
+export type TimeoutPhase = typeof TimeoutPhase.Type
+
+const waited: Record<TimeoutPhase, string> = {
+  connect: "no connection",
+  headers: "no answer",
+  body: "silence in the middle of the answer",
+  total: "no complete answer"
+}
+
+/** A limit ran out. Whether the server carried the request out is unknown. */
+export class RequestTimeout extends Schema.TaggedError<RequestTimeout>()("RequestTimeout", {
+  ...place,
+  phase: TimeoutPhase,
+  /** The limit that ran out, in seconds. */
+  limit: Schema.Finite
+}) {
+  readonly code = "request.timeout"
+  readonly isRetryable = true
+  override get message(): string {
+    return `${waited[this.phase]} for ${this.limit} s: ${this.method ?? ""} ${this.path ?? ""}`
+  }
+}
+
+/** The connection could not be made or broke: an unknown host, a refusal, a reset, a TLS failure, a cut reply. */
+export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>()("ConnectionFailed", {
+  ...place,
+  /** The origin that was asked, such as `https://ws-uv.canfar.net`. */
+  origin: Schema.String,
+  reason: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {
+  readonly code = "connection.failed"
+  readonly isRetryable = true
+  override get message(): string {
+    return `cannot talk to ${this.origin}: ${this.reason}`
+  }
+}
+
+/** The reply is not what the platform's contract says: a page instead of JSON, cut or foreign JSON. */
+export class ReplyUndecodable extends Schema.TaggedError<ReplyUndecodable>()("ReplyUndecodable", {
+  ...place,
+  /** What was expected and what came, without the reply's content, which may hold secrets. */
+  reason: Schema.String,
+  contentType: Schema.optionalKey(Schema.String)
+}) {
+  readonly code = "reply.undecodable"
+  readonly isRetryable = false
+  override get message(): string {
+    return `the server's reply makes no sense: ${this.reason}`
+  }
+}
+
+/** The caller gave the call up. */
+export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {
+  ...place,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {
+  readonly code = "cancelled"
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.operation} was cancelled`
+  }
+}
+
+/** Any failure of any operation, as a schema, for sending one to another thread or process. */
+export const SkahaError = Schema.Union([
+  InvalidInput,
+  ConfigurationInvalid,
+  CredentialsMissing,
+  CredentialsExpired,
+  CredentialsRefused,
+  Forbidden,
+  SessionNotFound,
+  SessionNotReady,
+  QuotaReached,
+  ResourceUnavailable,
+  ImageNotTrusted,
+  ImageNotPublic,
+  ServerBusy,
+  ServerFailure,
+  RequestRefused,
+  RequestTimeout,
+  ConnectionFailed,
+  ReplyUndecodable,
+  Cancelled
+])
+
+/** Any failure of any operation. */
+export type SkahaError = typeof SkahaError.Type

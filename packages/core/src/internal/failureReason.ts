@@ -1,0 +1,49 @@
+/**
+ * Words for what a network layer throws.
+ */
+import * as Predicate from "effect/Predicate"
+
+const words: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "the connection was reset",
+  EPIPE: "the connection was reset",
+  ENOTFOUND: "unknown host",
+  EAI_AGAIN: "the host name cannot be looked up now",
+  EHOSTUNREACH: "no way to the host",
+  ENETUNREACH: "no way to the network",
+  UND_ERR_SOCKET: "the connection was closed",
+  UND_ERR_CLOSED: "the client is closed",
+  UND_ERR_DESTROYED: "the client is closed",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "the reply was cut",
+  UND_ERR_HEADERS_OVERFLOW: "the reply's headers are too large",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the server's certificate is self-signed",
+  SELF_SIGNED_CERT_IN_CHAIN: "the server's certificate is not trusted",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the server's certificate is not trusted",
+  CERT_HAS_EXPIRED: "the server's certificate has expired",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another host"
+}
+
+const ownReason = (error: unknown): string | undefined => {
+  const code = Predicate.hasProperty(error, "code") && Predicate.isString(error.code) ? error.code : undefined
+  if (code === undefined) return undefined
+  return words[code] ?? (code.startsWith("HPE_") ? "the reply is not HTTP" : undefined)
+}
+
+/** What happened, in words: the first known code along the chain of causes, or the innermost message. */
+export const failureReason = (thrown: unknown): string => {
+  let error = thrown
+  for (let depth = 0; depth < 5; depth++) {
+    const reason = ownReason(error)
+    if (reason !== undefined) return reason
+    // A host with several addresses fails once for each; the first stands for all.
+    const inner: unknown =
+      Predicate.hasProperty(error, "errors") && Array.isArray(error.errors) ? error.errors[0] : undefined
+    const cause = inner ?? (Predicate.hasProperty(error, "cause") ? error.cause : undefined)
+    if (cause === undefined || cause === null) break
+    error = cause
+  }
+  if (Predicate.isString(error)) return error
+  return Predicate.hasProperty(error, "message") && Predicate.isString(error.message) && error.message !== ""
+    ? error.message
+    : "the connection failed"
+}

@@ -1,0 +1,100 @@
+/**
+ * A transport over any Effect `HttpClient`.
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import { Settings } from "../Settings.ts"
+import { ConnectionFailed, RequestTimeout, type TimeoutPhase } from "../SkahaError.ts"
+import type { Transport, TransportRequest } from "../Transport.ts"
+import { failureReason } from "./failureReason.ts"
+
+/** Headers that a browser sets itself, or that would cost a preflight request for nothing. */
+const notInBrowser = new Set(["date", "user-agent", "x-skaha-authentication-type"])
+
+/** The headers to give to a client: in a browser, without those that it forbids or preflights for nothing. */
+export const portableHeaders = (
+  { headers, body }: Pick<TransportRequest, "headers" | "body">,
+  browser: boolean
+): Readonly<Record<string, string>> =>
+  browser
+    ? Object.fromEntries(
+        Object.entries(headers).filter(
+          ([name]) => !notInBrowser.has(name) && (name !== "content-type" || body !== undefined)
+        )
+      )
+    : headers
+
+const inBrowser = "document" in globalThis || "WorkerGlobalScope" in globalThis
+
+const timedOut = (request: TransportRequest, phase: TimeoutPhase, limit: number): RequestTimeout =>
+  new RequestTimeout({ operation: request.operation, method: request.method, path: request.path, phase, limit })
+
+/** Makes a transport of the `HttpClient` in the context. */
+export const makeHttpClientTransport = Effect.gen(function* () {
+  const { origin } = yield* Settings
+  // Scoped, so that giving a reply up, half read, closes its connection.
+  const client = (yield* HttpClient.HttpClient).pipe(HttpClient.withScope)
+
+  const connectionFailed = (request: TransportRequest) => (error: HttpClientError.HttpClientError) =>
+    new ConnectionFailed({
+      operation: request.operation,
+      method: request.method,
+      path: request.path,
+      origin,
+      reason: failureReason(error.reason.cause ?? error.reason.description ?? error.message),
+      // Not the error itself: it holds the whole request, with its secrets.
+      ...(error.reason.cause === undefined ? {} : { cause: error.reason.cause })
+    })
+
+  const send = Effect.fnUntraced(function* (request: TransportRequest) {
+    const { limits } = request
+    // Connecting cannot be told from waiting here, so the two share a limit.
+    const untilHeaders = limits.connect + limits.headers
+    const response = yield* client
+      .execute(
+        HttpClientRequest.make(request.method)(origin + request.path + request.query).pipe(
+          HttpClientRequest.setHeaders(portableHeaders(request, inBrowser)),
+          request.body === undefined
+            ? (self) => self
+            : HttpClientRequest.bodyText(request.body, request.headers["content-type"])
+        )
+      )
+      .pipe(
+        Effect.mapError(connectionFailed(request)),
+        Effect.timeoutOrElse({
+          duration: untilHeaders * 1000,
+          orElse: () => Effect.fail(timedOut(request, "headers", untilHeaders))
+        })
+      )
+    const body = yield* response.stream.pipe(
+      Stream.mapError(connectionFailed(request)),
+      Stream.timeoutOrElse({
+        duration: limits.body * 1000,
+        orElse: () => Stream.fail(timedOut(request, "body", limits.body))
+      }),
+      Stream.decodeText(),
+      Stream.mkString
+    )
+    return { status: response.status, headers: { ...response.headers }, body }
+  }, Effect.scoped)
+
+  const service: Transport["Service"] = {
+    send: (request) => {
+      const { total } = request.limits
+      return send(request).pipe(
+        Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
+        (effect) =>
+          total === undefined
+            ? effect
+            : Effect.timeoutOrElse(effect, {
+                duration: total * 1000,
+                orElse: () => Effect.fail(timedOut(request, "total", total))
+              })
+      )
+    }
+  }
+  return service
+})

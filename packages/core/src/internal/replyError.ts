@@ -1,0 +1,129 @@
+/**
+ * What a reply that is not a success means. The only place that reads the server's words.
+ */
+import {
+  CredentialsExpired,
+  CredentialsMissing,
+  CredentialsRefused,
+  Forbidden,
+  ImageNotPublic,
+  ImageNotTrusted,
+  QuotaReached,
+  RequestRefused,
+  ResourceUnavailable,
+  ServerBusy,
+  ServerFailure,
+  SessionNotFound,
+  SessionNotReady,
+  type SkahaError
+} from "../SkahaError.ts"
+import type { TransportReply, TransportRequest } from "../Transport.ts"
+
+/** What is known about the call beside its request. */
+interface Call {
+  /** The session it is about. */
+  readonly id?: string | undefined
+  /** Whether it carried credentials. */
+  readonly anonymous: boolean
+  /** Now, in milliseconds, to read a `Retry-After` that is a date. */
+  readonly now: number
+}
+
+/** A page is for a browser, not for a message; and a line is enough. */
+const serverText = ({ headers, body }: TransportReply): string | undefined => {
+  const text = body.trim()
+  if (text === "" || text.startsWith("<") || (headers["content-type"] ?? "").includes("html")) return undefined
+  return text.length > 500 ? `${text.slice(0, 500)}…` : text
+}
+
+const retryAfter = (value: string | undefined, now: number): number | undefined => {
+  if (value === undefined) return undefined
+  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - now) / 1000
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined
+}
+
+type Place = ReturnType<typeof placeOf>
+
+const placeOf = (request: TransportRequest, reply: TransportReply) => {
+  const text = serverText(reply)
+  return {
+    operation: request.operation,
+    method: request.method,
+    path: request.path,
+    status: reply.status,
+    ...(text === undefined ? {} : { serverText: text })
+  }
+}
+
+/** The 400s that have a meaning, by what the server says. */
+const badRequests: ReadonlyArray<
+  readonly [pattern: RegExp, meaning: (match: RegExpExecArray, place: Place, call: Call) => SkahaError]
+> = [
+  [/group memberships for anonymous/, (_, place) => new CredentialsMissing(place)],
+  [
+    /reached the maximum of (\d+) active sessions/,
+    (match, place) => new QuotaReached({ ...place, limit: Number(match[1]) })
+  ],
+  [
+    /^Invalid value for '(cores|ram|gpus)': (.*)/s,
+    (match, place) =>
+      new ResourceUnavailable({
+        ...place,
+        option: match[1] === "ram" || match[1] === "gpus" ? match[1] : "cores",
+        value: match[2] ?? ""
+      })
+  ],
+  [
+    /^session image '(.*)' must come from one of/s,
+    (match, place) => new ImageNotTrusted({ ...place, image: match[1] ?? "" })
+  ],
+  [/not in a trusted repository/, (_, place) => new ImageNotTrusted(place)],
+  [
+    /unknown or private image|Base64|username:secret|^username is required|secret value cannot be empty/,
+    (_, place) => new ImageNotPublic(place)
+  ],
+  [
+    /^No active job for user/,
+    (_, { status: _status, serverText: _serverText, ...place }, { id = "" }) =>
+      new SessionNotReady({
+        ...place,
+        id,
+        sessionStatus: "unknown or not active",
+        reason: "only a pending or running session can be renewed"
+      })
+  ]
+]
+
+/** The error that a reply stands for, when its status is not a success. */
+export const replyError = (request: TransportRequest, reply: TransportReply, call: Call): SkahaError => {
+  const place = placeOf(request, reply)
+  const { status } = reply
+  const text = place.serverText ?? ""
+  if (status === 400) {
+    for (const [pattern, meaning] of badRequests) {
+      const match = pattern.exec(text)
+      if (match !== null) return meaning(match, place, call)
+    }
+  }
+  if (status === 401) {
+    if (call.anonymous) return new CredentialsMissing(place)
+    return /expired/i.test(text) ? new CredentialsExpired(place) : new CredentialsRefused(place)
+  }
+  if (status === 403) {
+    return /credential|certif|auth token/i.test(text) ? new CredentialsRefused(place) : new Forbidden(place)
+  }
+  if (status === 404 && call.id !== undefined) return new SessionNotFound({ ...place, id: call.id })
+  if (status === 429 || status === 503) {
+    const seconds = retryAfter(reply.headers["retry-after"], call.now)
+    return new ServerBusy(seconds === undefined ? place : { ...place, retryAfter: seconds })
+  }
+  if (status >= 500) return new ServerFailure(place)
+  // A browser hides redirects that are not followed: their status is 0.
+  if (status < 400) {
+    return new RequestRefused({
+      ...place,
+      location: (reply.headers["location"] ?? "another place").split("?")[0] ?? ""
+    })
+  }
+  return new RequestRefused(place)
+}

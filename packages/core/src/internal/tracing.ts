@@ -1,0 +1,48 @@
+/**
+ * Spans of requests, by the semantic conventions of OpenTelemetry for HTTP clients.
+ */
+import * as Effect from "effect/Effect"
+import * as Tracer from "effect/Tracer"
+import * as HttpTraceContext from "effect/http/HttpTraceContext"
+import type { SkahaError } from "../SkahaError.ts"
+import type { TransportReply, TransportRequest } from "../Transport.ts"
+
+/**
+ * Wraps the sending of a request in a span, when the application has installed a tracer: without one the span would
+ * be made and thrown away. Attributes hold no query, no body and no header.
+ */
+export const traced = (
+  request: TransportRequest,
+  origin: URL,
+  propagate: boolean,
+  send: (request: TransportRequest) => Effect.Effect<TransportReply, SkahaError>
+): Effect.Effect<TransportReply, SkahaError> =>
+  Effect.withFiber((fiber) => {
+    if (fiber.getRef(Tracer.Tracer) === Tracer.nativeTracer) return send(request)
+    return Effect.useSpan(
+      request.method,
+      {
+        kind: "client",
+        attributes: {
+          "http.request.method": request.method,
+          "server.address": origin.hostname,
+          "server.port": Number(origin.port) || (origin.protocol === "https:" ? 443 : 80),
+          "url.full": origin.origin + request.path,
+          "url.path": request.path,
+          "url.scheme": origin.protocol.slice(0, -1)
+        }
+      },
+      (span) =>
+        send(
+          propagate ? { ...request, headers: { ...request.headers, ...HttpTraceContext.toHeaders(span) } } : request
+        ).pipe(
+          Effect.tap((reply) =>
+            Effect.sync(() => {
+              span.attribute("http.response.status_code", reply.status)
+              if (reply.status >= 400) span.attribute("error.type", String(reply.status))
+            })
+          ),
+          Effect.tapError((error) => Effect.sync(() => span.attribute("error.type", error._tag)))
+        )
+    )
+  })

@@ -1,0 +1,4 @@
+/**
+ * What of `@skaha/core` needs Node.
+ */
+export * as UndiciTransport from "./UndiciTransport.ts"

@@ -1,0 +1,56 @@
+/**
+ * `GET session`, `GET session/{id}`, `GET session/{id}/app`: sessions as the platform reports them.
+ */
+import * as Schema from "effect/Schema"
+import { Count, Gigabytes, Integers, Percent, Text, Time, Truth } from "./Tolerant.ts"
+
+/** A session as it comes over the wire: every key and value is the server's own. */
+export interface WireSession {
+  readonly id: string
+  readonly userid: string
+  readonly type: string
+  readonly status: string
+  readonly [key: string]: unknown
+}
+
+/** A row of `view=all` as it comes over the wire. */
+export interface WirePublicSession {
+  readonly userid: string
+  readonly type: string
+  readonly status: string
+  readonly startTime?: unknown
+  readonly [key: string]: unknown
+}
+
+/** A session. Only what every server sends is required; RAM is in GB (10⁹ bytes). */
+export const SessionReply = Schema.Struct({
+  id: Schema.NonEmptyString,
+  userid: Schema.String,
+  type: Schema.NonEmptyString,
+  status: Schema.NonEmptyString,
+  runAsUID: Count,
+  runAsGID: Count,
+  supplementalGroups: Integers,
+  appid: Text,
+  image: Text,
+  name: Text,
+  startTime: Time,
+  expiryTime: Time,
+  connectURL: Text,
+  requestedRAM: Gigabytes,
+  requestedCPUCores: Count,
+  requestedGPUCores: Count,
+  ramInUse: Gigabytes,
+  cpuCoresInUse: Count,
+  gpuRAMInUse: Text,
+  gpuUtilization: Percent,
+  isFixedResources: Truth
+})
+
+/** A session of whatever user, as `view=all` shows it. */
+export const PublicSessionReply = Schema.Struct({
+  userid: Schema.String,
+  type: Schema.NonEmptyString,
+  status: Schema.NonEmptyString,
+  startTime: Time
+})

@@ -1,0 +1,112 @@
+/**
+ * Reading values that may be missing in many ways, from servers old and new.
+ *
+ * `"<none>"`, `""`, `"not-applicable"`, `null` and a missing key all mean that there is no value; a number may come
+ * as a string, with or without a unit; a time may lack its seconds. A value that makes no sense is read as absent:
+ * it must not lose the row it stands in.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+
+const absent: ReadonlySet<string> = new Set(["", "<none>", "not-applicable"])
+
+/** The value as text, or `undefined` where there is none. */
+export const readText = (value: unknown): string | undefined => {
+  if (Predicate.isNumber(value)) return String(value)
+  if (!Predicate.isString(value)) return undefined
+  const text = value.trim()
+  return absent.has(text) ? undefined : text
+}
+
+const quantity = /^([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)\s*([a-zA-Z%]*)$/
+
+const scaled =
+  (units: Readonly<Record<string, number>>) =>
+  (value: unknown): number | undefined => {
+    const match = quantity.exec(readText(value) ?? "")
+    const unit = match === null ? undefined : units[match[2] ?? ""]
+    const number = unit === undefined ? NaN : Number(match?.[1]) * unit
+    return Number.isFinite(number) ? number : undefined
+  }
+
+const gigabyte = 1e9
+
+/** GB (10⁹ bytes) from `"8.59"`, `"32Gi"`, `"137.439G"`, `"101Mi"`, `"4 GB"`, … */
+export const readGigabytes = scaled({
+  "": 1,
+  E: 1e9,
+  P: 1e6,
+  T: 1e3,
+  G: 1,
+  GB: 1,
+  M: 1e-3,
+  MB: 1e-3,
+  K: 1e-6,
+  k: 1e-6,
+  Ei: 2 ** 60 / gigabyte,
+  Pi: 2 ** 50 / gigabyte,
+  Ti: 2 ** 40 / gigabyte,
+  Gi: 2 ** 30 / gigabyte,
+  Mi: 2 ** 20 / gigabyte,
+  Ki: 2 ** 10 / gigabyte
+})
+
+/** A number of cores or GPUs from `"2"`, `"0.500"`, `"1367m"`, `"900000n"`, `"5u"`, … */
+export const readCount = scaled({ "": 1, m: 1e-3, u: 1e-6, n: 1e-9 })
+
+/** A percentage from `"12%"` or `"12"`. */
+export const readPercent = scaled({ "": 1, "%": 1 })
+
+// Both of the platform's shapes: 2025-04-10T15:45Z and 2025-04-10T15:45:00.123Z, or with an offset.
+const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/
+
+/** A time, with or without seconds. */
+export const readTime = (value: unknown): DateTime.Utc | undefined => {
+  const text = readText(value)
+  return text === undefined || !time.test(text) ? undefined : Option.getOrUndefined(DateTime.make(text))
+}
+
+/** A truth value, as such or in words. */
+export const readBoolean = (value: unknown): boolean | undefined => {
+  if (Predicate.isBoolean(value)) return value
+  const text = readText(value)?.toLowerCase()
+  return text === "true" ? true : text === "false" ? false : undefined
+}
+
+/** The whole numbers in a list. */
+export const readIntegers = (value: unknown): ReadonlyArray<number> =>
+  Array.isArray(value) ? value.filter((item): item is number => Number.isInteger(item)) : []
+
+/** The texts in a list. */
+export const readTexts = (value: unknown): ReadonlyArray<string> =>
+  Array.isArray(value) ? value.filter(Predicate.isString) : []
+
+const tolerant = <A>(schema: Schema.Schema<A>, read: (value: unknown) => A | undefined) =>
+  Schema.optionalKey(
+    Schema.Unknown.pipe(
+      Schema.decodeTo(
+        Schema.UndefinedOr(Schema.toType(schema)),
+        SchemaTransformation.transform({ decode: read, encode: (value): unknown => value })
+      )
+    )
+  )
+
+/** Text that may be absent. */
+export const Text = tolerant(Schema.String, readText)
+/** GB (10⁹ bytes) that may be absent. */
+export const Gigabytes = tolerant(Schema.Finite, readGigabytes)
+/** A number of cores or GPUs that may be absent. */
+export const Count = tolerant(Schema.Finite, readCount)
+/** A percentage that may be absent. */
+export const Percent = tolerant(Schema.Finite, readPercent)
+/** A time that may be absent. */
+export const Time = tolerant(Schema.DateTimeUtc, readTime)
+/** A truth value that may be absent. */
+export const Truth = tolerant(Schema.Boolean, readBoolean)
+/** Whole numbers; what is none is dropped. */
+export const Integers = tolerant(Schema.Array(Schema.Finite), readIntegers)
+/** Texts; what is none is dropped. */
+export const Texts = tolerant(Schema.Array(Schema.String), readTexts)

@@ -1,0 +1,134 @@
+/**
+ * A session, as typed values.
+ */
+import type { PublicSessionReply, SessionReply, WirePublicSession, WireSession } from "@skaha/core"
+import type * as DateTime from "effect/DateTime"
+import * as Redacted from "effect/Redacted"
+import { present } from "./internal/present.ts"
+
+/** The kinds that a session can be created as. */
+export const kinds = ["carta", "contributed", "desktop", "firefly", "headless", "notebook"] as const
+
+/** A kind that a session can be created as. */
+export type Kind = (typeof kinds)[number]
+
+/** The kind of a session that exists: also `desktop-app`, or one that this version does not know. */
+export type SessionKind = Kind | "desktop-app" | (string & {})
+
+/** The status of a session; today's servers know these, others are passed on. */
+export type SessionStatus = "Pending" | "Running" | "Completed" | "Failed" | "Terminating" | (string & {})
+
+/** Two words for one thing: old servers say the first, today's the second. */
+const todaysWord: ReadonlyMap<string, string> = new Map([
+  ["succeeded", "Completed"],
+  ["completed", "Completed"],
+  ["error", "Failed"],
+  ["failed", "Failed"]
+])
+
+/** The status in today's words: `Completed` for `Succeeded`, `Failed` for `Error`; any other as it is. */
+export const todaysStatus = (status: string): SessionStatus => todaysWord.get(status.toLowerCase()) ?? status
+
+/** Whether today's word and an old one mean this status, so that a server's exact comparison would miss one. */
+export const hasTwoWords = (status: string): boolean => todaysWord.has(status.toLowerCase())
+
+/** What a session asked for, or uses. */
+export interface Resources {
+  /** CPU cores; absent when unknown or flexible. */
+  readonly cores?: number | undefined
+  /** RAM in GB (10⁹ bytes); absent when unknown or flexible. */
+  readonly ram?: number | undefined
+  /** GPUs; absent when unknown. */
+  readonly gpus?: number | undefined
+}
+
+/** A session of the caller's. What the server does not say is absent. */
+export class Session {
+  readonly #wire: WireSession
+  /** Eight letters and digits; of a desktop app, the id of its desktop. It doubles as a password: keep it. */
+  readonly id: string
+  /** The owner's name. */
+  readonly userId: string
+  readonly kind: SessionKind
+  readonly status: SessionStatus
+  /** The name, in lower case as the server stores it. */
+  declare readonly name?: string | undefined
+  /** The id of a desktop app within its desktop. */
+  declare readonly appId?: string | undefined
+  /** The container image. */
+  declare readonly image?: string | undefined
+  /** When it started running; absent before. */
+  declare readonly startTime?: DateTime.Utc | undefined
+  /** When the platform will end it, unless it is renewed. */
+  declare readonly expiryTime?: DateTime.Utc | undefined
+  /** Where to open it in a browser. Its query is a password. Absent for headless sessions and apps. */
+  declare readonly connectUrl?: Redacted.Redacted | undefined
+  /** What it asked for. */
+  readonly requested: Resources
+  /** What it uses now, where the platform measures it. */
+  readonly inUse: Resources
+  /** `true` when the RAM is guaranteed, `false` when it is flexible. */
+  declare readonly isFixedResources?: boolean | undefined
+  /** The user's number within the session. */
+  declare readonly uid?: number | undefined
+  /** The group's number within the session. */
+  declare readonly gid?: number | undefined
+  readonly supplementalGroups: ReadonlyArray<number>
+
+  constructor(reply: typeof SessionReply.Type, wire: WireSession) {
+    this.#wire = wire
+    this.id = reply.id
+    this.userId = reply.userid
+    this.kind = reply.type
+    this.status = todaysStatus(reply.status)
+    this.requested = present({
+      cores: reply.requestedCPUCores,
+      ram: reply.requestedRAM,
+      gpus: reply.requestedGPUCores
+    })
+    this.inUse = present({ cores: reply.cpuCoresInUse, ram: reply.ramInUse })
+    this.supplementalGroups = reply.supplementalGroups ?? []
+    Object.assign(
+      this,
+      present({
+        name: reply.name,
+        appId: reply.appid,
+        image: reply.image,
+        startTime: reply.startTime,
+        expiryTime: reply.expiryTime,
+        connectUrl: reply.connectURL === undefined ? undefined : Redacted.make(reply.connectURL),
+        isFixedResources: reply.isFixedResources,
+        uid: reply.runAsUID,
+        gid: reply.runAsGID
+      })
+    )
+  }
+
+  /** The reply this was read from, keys and values as the server sent them. It holds the connect URL in clear. */
+  get wire(): WireSession {
+    return this.#wire
+  }
+}
+
+/** A session of whatever user, as the view of all sessions shows it. */
+export class PublicSession {
+  readonly #wire: WirePublicSession
+  readonly userId: string
+  readonly kind: SessionKind
+  readonly status: SessionStatus
+  /** When it started running; absent before. */
+  declare readonly startTime?: DateTime.Utc | undefined
+
+  constructor(reply: typeof PublicSessionReply.Type, wire: WirePublicSession) {
+    this.#wire = wire
+    this.userId = reply.userid
+    this.kind = reply.type
+    this.status = todaysStatus(reply.status)
+    Object.assign(this, present({ startTime: reply.startTime }))
+  }
+
+  /** The reply this was read from, keys and values as the server sent them. */
+  get wire(): WirePublicSession {
+    return this.#wire
+  }
+}

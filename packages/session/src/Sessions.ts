@@ -1,0 +1,258 @@
+/**
+ * Launch, list, inspect and destroy sessions.
+ */
+import {
+  InvalidInput,
+  parseEvents,
+  PlatformClient,
+  ReplyUndecodable,
+  SessionNotReady,
+  SessionReply,
+  Settings,
+  StatsReply,
+  type Problem,
+  type SessionEvent,
+  type SkahaError
+} from "@skaha/core"
+import * as EffectContext from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import { Context } from "./Context.ts"
+import { makeDesktopApps, mockDesktopApps, type DesktopApps } from "./DesktopApps.ts"
+import { Images } from "./Images.ts"
+import { makeEach, outcomes, type Each } from "./internal/each.ts"
+import { list, listAll, toSession, type PublicFilter, type SessionFilter } from "./internal/listing.ts"
+import { makeOffer } from "./internal/offer.ts"
+import { matcher, type Selector } from "./internal/selector.ts"
+import { sessionForm } from "./internal/sessionForm.ts"
+import type { Outcome } from "./Outcome.ts"
+import type { PublicSession, Session } from "./Session.ts"
+import { checkSpec, type CheckedSpec, type SessionSpec } from "./SessionSpec.ts"
+import { Stats } from "./Stats.ts"
+
+export type { Each } from "./internal/each.ts"
+export type { PublicFilter, SessionFilter } from "./internal/listing.ts"
+export type { Selector } from "./internal/selector.ts"
+
+/** Which of the selected sessions to destroy. */
+export interface DestroyWithOptions {
+  /** Default `headless`. */
+  readonly kind?: string | undefined
+  /** Default `Completed`. */
+  readonly status?: string | undefined
+  /** Only select; destroy nothing. Default `false`. */
+  readonly dryRun?: boolean | undefined
+}
+
+/** What `destroyWith` did. */
+export interface DestroyedWith {
+  /** The sessions that the selector and the filter fit. */
+  readonly selected: ReadonlyArray<Session>
+  /** What became of each; empty on a dry run. */
+  readonly outcomes: ReadonlyArray<Outcome<void>>
+}
+
+/**
+ * Launch, list, inspect and destroy sessions. Operations on sessions take one id or a list: see {@link Each}.
+ *
+ * @example
+ * ```ts
+ * import { Outcome, Sessions } from "@skaha/session"
+ * import * as Effect from "effect/Effect"
+ *
+ * const run = Effect.gen(function* () {
+ *   const sessions = yield* Sessions
+ *   const created = yield* sessions.create({ name: "fit", image: "skaha/astroml", cmd: "fit.py", replicas: 100 })
+ *   return yield* sessions.logs(Outcome.values(created))
+ * })
+ * ```
+ */
+export class Sessions extends EffectContext.Service<
+  Sessions,
+  {
+    /** The caller's sessions, or those of all users with what everybody may see of them. */
+    readonly fetch: {
+      (filter: PublicFilter): Effect.Effect<ReadonlyArray<PublicSession>, SkahaError>
+      (filter?: SessionFilter): Effect.Effect<ReadonlyArray<Session>, SkahaError>
+    }
+    /** How much of the platform is in use. */
+    readonly stats: Effect.Effect<Stats, SkahaError>
+    /** Sessions by id; `SessionNotFound` for one that is unknown, or another user's. */
+    readonly info: Each<Session>
+    /** What sessions have written so far. For an unknown or pending one the server gives an empty text. */
+    readonly logs: Each<string>
+    /** What the cluster did with sessions; `SessionNotFound` for one that is unknown. */
+    readonly events: Each<ReadonlyArray<SessionEvent>>
+    /** The same as the table that the server sends. */
+    readonly eventsText: Each<string>
+    /**
+     * Creates the replicas of a session; the value of each outcome is the id of a session, its input the name. The
+     * spec is checked first: `InvalidInput` lists everything that is wrong with it, and nothing is sent. Of several
+     * replicas the first goes alone: if the server refuses it (a 4xx), the call fails and nothing was made.
+     * A single replica's failure is the call's.
+     */
+    readonly create: (spec: SessionSpec) => Effect.Effect<ReadonlyArray<Outcome<string>>, SkahaError>
+    /** What is wrong with a spec, by its own rules and by what this platform offers. Creates nothing. */
+    readonly check: (spec: SessionSpec) => Effect.Effect<ReadonlyArray<Problem>, SkahaError>
+    /** Moves the expiry to a full period from now. Only for pending or running sessions; headless ones stay as is. */
+    readonly renew: Each<void>
+    /** Destroys sessions. Today's servers report no error for an unknown id. */
+    readonly destroy: Each<void>
+    /** Destroys the sessions of one kind and status whose names fit the selector. */
+    readonly destroyWith: (selector: Selector, options?: DestroyWithOptions) => Effect.Effect<DestroyedWith, SkahaError>
+    /** Where to open running interactive sessions in a browser; `SessionNotReady` for others. */
+    readonly connectUrl: Each<Redacted.Redacted>
+    /** The apps of desktop sessions. */
+    readonly apps: DesktopApps
+  }
+>()("@skaha/session/Sessions") {
+  static readonly make = Effect.gen(function* () {
+    const client = yield* PlatformClient
+    const settings = yield* Settings
+    const offer = yield* makeOffer
+    const { concurrency } = settings
+
+    function fetch(filter: PublicFilter): Effect.Effect<ReadonlyArray<PublicSession>, SkahaError>
+    function fetch(filter?: SessionFilter): Effect.Effect<ReadonlyArray<Session>, SkahaError>
+    function fetch(
+      filter: SessionFilter | PublicFilter = {}
+    ): Effect.Effect<ReadonlyArray<Session | PublicSession>, SkahaError> {
+      const listing: Effect.Effect<ReadonlyArray<Session | PublicSession>, SkahaError> = filter.view === "all"
+        ? listAll(client, "Sessions.fetch", filter)
+        : list(client, "Sessions.fetch", filter)
+      return Effect.withSpan(listing, "Sessions.fetch")
+    }
+
+    const one = (operation: string, id: string) =>
+      client.decode({ operation, method: "GET", path: `session/${id}`, id }, SessionReply, toSession)
+
+    const text = (operation: string, id: string, view: "logs" | "events") =>
+      client
+        .call({ operation, method: "GET", path: `session/${id}`, query: [["view", view]], id, unbounded: true })
+        .pipe(Effect.map(({ body }) => body))
+
+    const createOne = Effect.fnUntraced(function* (spec: CheckedSpec, index: number) {
+      const operation = "Sessions.create"
+      const form = sessionForm(spec, index)
+      const { body } = yield* client.call({ operation, method: "POST", path: "session", form, creates: true })
+      const id = body.trim()
+      if (id !== "" && !/[\s<]/.test(id)) return id
+      return yield* new ReplyUndecodable({ operation, method: "POST", reason: "the id of a session was expected" })
+    })
+
+    const create = Effect.fn("Sessions.create")(function* (
+      input: SessionSpec
+    ): Effect.fn.Return<ReadonlyArray<Outcome<string>>, SkahaError> {
+      const operation = "Sessions.create"
+      const checked = checkSpec(input, settings.imageRegistry)
+      if ("problems" in checked) return yield* invalid(operation, checked.problems)
+      const { spec } = checked
+      const [firstName = "", ...otherNames] = spec.names
+      if (otherNames.length > 0) {
+        const problems = yield* offer.problemsIfKnown(spec)
+        if (problems.length > 0) return yield* invalid(operation, problems)
+      }
+      const [first] = yield* outcomes([firstName], 1, () => createOne(spec, 0))
+      const error = first?.result._tag === "Failure" ? first.result.failure : undefined
+      if (error !== undefined && (otherNames.length === 0 || isRefusal(error))) return yield* error
+      const others = yield* outcomes(otherNames, concurrency, (_, index) => createOne(spec, index + 1))
+      return [
+        ...(first === undefined ? [] : [first]),
+        ...others.map((outcome) => ({ ...outcome, index: outcome.index + 1 }))
+      ]
+    })
+
+    const destroyOne = (operation: string) => (id: string) =>
+      Effect.asVoid(client.call({ operation, method: "DELETE", path: `session/${id}`, id }))
+
+    return Sessions.of({
+      fetch,
+      stats: client
+        .decode(
+          { operation: "Sessions.stats", method: "GET", path: "session", query: [["view", "stats"]] },
+          StatsReply,
+          (reply, wire) => new Stats(reply, wire)
+        )
+        .pipe(Effect.withSpan("Sessions.stats")),
+      info: makeEach("Sessions.info", concurrency, (id) => one("Sessions.info", id)),
+      logs: makeEach("Sessions.logs", concurrency, (id) => text("Sessions.logs", id, "logs")),
+      events: makeEach("Sessions.events", concurrency, (id) =>
+        Effect.map(text("Sessions.events", id, "events"), parseEvents)
+      ),
+      eventsText: makeEach("Sessions.eventsText", concurrency, (id) => text("Sessions.eventsText", id, "events")),
+      create,
+      check: Effect.fn("Sessions.check")(function* (input) {
+        const checked = checkSpec(input, settings.imageRegistry)
+        return "problems" in checked ? checked.problems : yield* offer.problems(checked.spec)
+      }),
+      renew: makeEach("Sessions.renew", concurrency, (id) =>
+        Effect.asVoid(
+          client.call({
+            operation: "Sessions.renew",
+            method: "POST",
+            path: `session/${id}`,
+            form: [["action", "renew"]],
+            id
+          })
+        )
+      ),
+      destroy: makeEach("Sessions.destroy", concurrency, destroyOne("Sessions.destroy")),
+      destroyWith: Effect.fn("Sessions.destroyWith")(function* (
+        selector,
+        { kind = "headless", status = "Completed", dryRun = false } = {}
+      ) {
+        const operation = "Sessions.destroyWith"
+        const matches = yield* matcher(operation, selector)
+        const sessions = yield* list(client, operation, { kind, status })
+        const selected = sessions.filter(({ name }) => name !== undefined && matches(name))
+        return {
+          selected,
+          outcomes: dryRun
+            ? []
+            : yield* outcomes(
+                selected.map(({ id }) => id),
+                concurrency,
+                destroyOne(operation)
+              )
+        }
+      }),
+      connectUrl: makeEach(
+        "Sessions.connectUrl",
+        concurrency,
+        Effect.fnUntraced(function* (id) {
+          const operation = "Sessions.connectUrl"
+          const { status, connectUrl } = yield* one(operation, id)
+          if (status === "Running" && connectUrl !== undefined) return connectUrl
+          const reason = status === "Running" ? "it has no page to open" : "it can be opened once it is running"
+          return yield* new SessionNotReady({ operation, id, sessionStatus: status, reason })
+        })
+      ),
+      apps: makeDesktopApps(client, settings)
+    })
+  })
+
+  static readonly layer: Layer.Layer<Sessions, never, PlatformClient | Settings> = Layer.effect(
+    Sessions,
+    Sessions.make
+  ).pipe(Layer.provide([Context.layer, Images.layer]))
+
+  /**
+   * A mock: what is not given fails as unimplemented when it is called.
+   *
+   * @example
+   * ```ts
+   * import { Sessions } from "@skaha/session"
+   * import * as Effect from "effect/Effect"
+   *
+   * const nothingRuns = Sessions.layerTest({ fetch: () => Effect.succeed([]) })
+   * ```
+   */
+  static readonly layerTest = ({ apps, ...service }: Partial<Sessions["Service"]>): Layer.Layer<Sessions> =>
+    Layer.mock(Sessions)({ ...service, apps: apps ?? mockDesktopApps })
+}
+
+const invalid = (operation: string, problems: ReadonlyArray<Problem>) => new InvalidInput({ operation, problems })
+
+/** Whether the server understood and said no, so that asking again for the next replica is in vain. */
+const isRefusal = (error: SkahaError): boolean => "status" in error && error.status >= 400 && error.status < 500

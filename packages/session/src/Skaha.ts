@@ -1,0 +1,62 @@
+/**
+ * Everything of a platform in one layer.
+ */
+import {
+  Credentials,
+  PlatformClient,
+  Settings,
+  Transport,
+  type ConfigurationInvalid,
+  type SettingsOptions
+} from "@skaha/core"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import { Context } from "./Context.ts"
+import { Images } from "./Images.ts"
+import { Overview } from "./Overview.ts"
+import { Sessions } from "./Sessions.ts"
+
+/** The services of a platform. */
+export type Skaha = Sessions | Images | Context | Overview
+
+/** How to reach a platform, as whom, and over which transport. */
+export interface Options<R = never> extends SettingsOptions {
+  /** A bearer token. Default anonymous. */
+  readonly token?: string | Redacted.Redacted | undefined
+  /** The way to the network. Default `Transport.layer`, over fetch; on Node, `UndiciTransport.layer` is faster. */
+  readonly transport?: Layer.Layer<Transport, never, R> | undefined
+}
+
+const assemble = <E, R>(
+  configuration: Layer.Layer<Settings | Credentials, E>,
+  transport: Layer.Layer<Transport, never, R | Settings>
+): Layer.Layer<Skaha, E, Exclude<R, Settings | Credentials>> =>
+  Layer.mergeAll(Sessions.layer, Images.layer, Context.layer, Overview.layer).pipe(
+    Layer.provide(PlatformClient.layer),
+    Layer.provide(transport),
+    Layer.provide(configuration)
+  )
+
+/**
+ * A platform, from options.
+ *
+ * @example
+ * ```ts
+ * import { UndiciTransport } from "@skaha/core/node"
+ * import { Sessions, Skaha } from "@skaha/session"
+ * import * as Effect from "effect/Effect"
+ *
+ * const platform = Skaha.layer({ token: "…", transport: UndiciTransport.layer })
+ * const program = Sessions.use((sessions) => sessions.fetch()).pipe(Effect.provide(platform))
+ * ```
+ */
+export const layer = <R = Settings>(
+  options: Options<R> = {}
+): Layer.Layer<Skaha, ConfigurationInvalid, Exclude<R, Settings | Credentials>> =>
+  assemble(Layer.merge(Settings.layer(options), Credentials.layer(options)), options.transport ?? Transport.layer)
+
+/** A platform, from the environment: `SKAHA_URL`, `SKAHA_TOKEN` and the others of `Settings.layerConfig`. */
+export const layerConfig = <R = Settings>(
+  options: Pick<Options<R>, "transport"> = {}
+): Layer.Layer<Skaha, ConfigurationInvalid, Exclude<R, Settings | Credentials>> =>
+  assemble(Layer.merge(Settings.layerConfig, Credentials.layerConfig), options.transport ?? Transport.layer)

@@ -1,0 +1,60 @@
+/**
+ * One operation for one id or many.
+ */
+import { InvalidInput, type SkahaError } from "@skaha/core"
+import * as Effect from "effect/Effect"
+import type { Outcome } from "../Outcome.ts"
+
+/**
+ * An operation on sessions, by id. With one id it gives the value or fails; with a list it never fails: every id, in
+ * order, has its outcome. An id that cannot be one is an error before anything is sent for it.
+ */
+export interface Each<A> {
+  (id: string): Effect.Effect<A, SkahaError>
+  (ids: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Outcome<A>>>
+}
+
+// A Kubernetes label value, which every id is; anything else could leave the path it is put in.
+const label = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
+
+/** Fails unless `id` can be the id of a session or app. */
+export const checkId = (operation: string, id: string, field = "id"): Effect.Effect<void, InvalidInput> =>
+  label.test(id)
+    ? Effect.void
+    : Effect.fail(
+        new InvalidInput({
+          operation,
+          problems: [
+            { field, message: id === "" ? "is empty" : `${JSON.stringify(id)} is not an id such as "abcd1234"` }
+          ]
+        })
+      )
+
+/** Runs `one` for each input, at most `concurrency` at once, and accounts for every input, in order. */
+export const outcomes = <A>(
+  inputs: ReadonlyArray<string>,
+  concurrency: number,
+  one: (input: string, index: number) => Effect.Effect<A, SkahaError>
+): Effect.Effect<ReadonlyArray<Outcome<A>>> =>
+  Effect.forEach(
+    inputs,
+    (input, index) => Effect.map(Effect.result(one(input, index)), (result): Outcome<A> => ({ input, index, result })),
+    { concurrency }
+  )
+
+/** Makes of an operation on one id the operation on one or many, with one span a call. */
+export const makeEach = <A>(
+  operation: string,
+  concurrency: number,
+  one: (id: string) => Effect.Effect<A, SkahaError>
+): Each<A> => {
+  const checked = (id: string) => Effect.andThen(checkId(operation, id), one(id))
+  const single = Effect.fn(operation)(checked)
+  const many = Effect.fn(operation)((ids: ReadonlyArray<string>) => outcomes(ids, concurrency, checked))
+  function each(id: string): Effect.Effect<A, SkahaError>
+  function each(ids: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Outcome<A>>>
+  function each(ids: string | ReadonlyArray<string>): Effect.Effect<A | ReadonlyArray<Outcome<A>>, SkahaError> {
+    return typeof ids === "string" ? single(ids) : many(ids)
+  }
+  return each
+}
