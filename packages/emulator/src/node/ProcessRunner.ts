@@ -1,0 +1,82 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import * as Layer from "effect/Layer"
+import { mkdir, mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type Job, type JobState, Runner } from "../Runner.ts"
+import { LogBuffer } from "./internal/LogBuffer.ts"
+import { runProcess } from "./internal/runProcess.ts"
+
+/** How headless sessions are run as processes. */
+export interface ProcessRunnerOptions {
+  /**
+   * How long a process that is to end has from SIGTERM to SIGKILL. Default 2 seconds, by the real clock: a process
+   * knows nothing of a `TestClock`.
+   */
+  readonly grace?: Duration.Input | undefined
+  /** How much of a session's output is kept, in bytes: its beginning. Default 16 MiB. */
+  readonly logLimit?: number | undefined
+}
+
+/** A folder for as long as the scope is open. */
+const folder = (make: () => Promise<string>) =>
+  Effect.acquireRelease(Effect.promise(make), (path) =>
+    Effect.promise(() => rm(path, { recursive: true, force: true, maxRetries: 3 }))
+  )
+
+const makeRunner = Effect.fnUntraced(function* (options: ProcessRunnerOptions) {
+  const grace = Duration.toMillis(options.grace ?? "2 seconds")
+  const logLimit = options.logLimit ?? 16 * 1024 * 1024
+  const clock = yield* Clock.Clock
+  // In this order: at the end all processes are ended first, and then the folder is empty.
+  const root = yield* folder(() => mkdtemp(join(tmpdir(), "skaha-emulator-")))
+  const fork = yield* FiberSet.makeRuntime()
+
+  const runJob = Effect.fnUntraced(function* (job: Job, log: LogBuffer, moveTo: (state: JobState) => void) {
+    yield* Effect.sleep(Math.max(0, job.startsAt - clock.currentTimeMillisUnsafe()))
+    const path = join(root, job.id)
+    yield* folder(() => mkdir(path).then(() => path))
+    const since = clock.currentTimeMillisUnsafe()
+    const onStarted = () => moveTo({ _tag: "Running", since })
+    const ending = runProcess(job, { folder: path, log, grace, onStarted })
+    const exitCode = yield* Effect.catch(ending, (failure) => {
+      log.append(`${failure.message}\n`)
+      return Effect.succeed(failure.exitCode)
+    })
+    moveTo({ _tag: "Exited", since, at: clock.currentTimeMillisUnsafe(), exitCode })
+  }, Effect.scoped)
+
+  return Runner.of({
+    start: (job) =>
+      Effect.sync(() => {
+        const log = new LogBuffer(logLimit)
+        let state: JobState = { _tag: "Waiting" }
+        const moveTo = (next: JobState) => {
+          state = next
+        }
+        const fiber = fork(runJob(job, log, moveTo))
+        return {
+          state: () => state,
+          log: () => Effect.sync(() => log.bytes()),
+          destroy: Effect.sync(() => fiber.interruptUnsafe())
+        }
+      })
+  })
+})
+
+/**
+ * Headless sessions as child processes of this one: `cmd` with `args` and `env`, without a shell.
+ *
+ * Every process has a folder of its own, which is its working directory, `HOME` and `TMPDIR` and goes with it. It leads
+ * a process group, and what is left of the group when it ends, or when its session is destroyed, is killed. Needs a
+ * system with process groups: Linux or macOS.
+ *
+ * A session without `cmd` would run its image's own entry point: there is none here, so it succeeds at once.
+ */
+export const ProcessRunner = {
+  /** Closing the layer's scope ends all processes and removes all folders. */
+  layer: (options: ProcessRunnerOptions = {}): Layer.Layer<Runner> => Layer.effect(Runner, makeRunner(options))
+}
