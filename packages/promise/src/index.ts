@@ -1,1 +1,36 @@
-export const version = "0.1.0"
+/**
+ * A Skaha science platform with async/await. `AsyncSession` is the class of that name in the Python client.
+ */
+export * from "./AsyncSession.ts"
+export type { ClientOptions, ContainerRegistry, LogLevelName } from "./ClientOptions.ts"
+export * from "./Context.ts"
+export * from "./Images.ts"
+export * from "./Overview.ts"
+export * from "./SessionRequestError.ts"
+export type { SkahaPromise, WithResponse } from "./SkahaPromise.ts"
+export type { CallOptions } from "./internal/Client.ts"
+export type { ErrorsMode } from "./internal/bulk.ts"
+export type { ReplyInfo, WirePublicSession, WireSession } from "@skaha/core"
+export {
+  Cancelled,
+  ConfigurationInvalid,
+  ConnectionFailed,
+  CredentialsExpired,
+  CredentialsMissing,
+  CredentialsRefused,
+  Forbidden,
+  ImageNotPublic,
+  ImageNotTrusted,
+  InvalidInput,
+  QuotaReached,
+  ReplyUndecodable,
+  RequestRefused,
+  RequestTimeout,
+  ResourceUnavailable,
+  ServerBusy,
+  ServerFailure,
+  SessionNotFound,
+  SessionNotReady,
+  type SkahaError
+} from "@skaha/core"
+export { distributed, type Capability, type Kind, type PublicFilter, type SessionFilter } from "@skaha/session"

@@ -23,7 +23,7 @@ export interface ResourceOptions {
 
 /** What a session may ask for. */
 export class ResourceContext {
-  readonly #wire: object
+  readonly #wire: Readonly<Record<string, unknown>>
   /** CPU cores. */
   readonly cores: ResourceOptions
   /** RAM, in the GB (really 2³⁰ bytes) in which a session asks for it. */
@@ -33,7 +33,10 @@ export class ResourceContext {
   /** How many interactive sessions one user may have at once. */
   declare readonly maxInteractiveSessions?: number | undefined
 
-  constructor({ cores, memoryGB, gpus, maxInteractiveSessions }: typeof ContextReply.Type, wire: object) {
+  constructor(
+    { cores, memoryGB, gpus, maxInteractiveSessions }: typeof ContextReply.Type,
+    wire: Readonly<Record<string, unknown>>
+  ) {
     this.#wire = wire
     this.cores = { ...present(cores), options: cores.options ?? [] }
     this.ram = { ...present(memoryGB), options: memoryGB.options ?? [] }
@@ -42,7 +45,7 @@ export class ResourceContext {
   }
 
   /** The reply this was read from, keys and values as the server sent them. */
-  get wire(): object {
+  get wire(): Readonly<Record<string, unknown>> {
     return this.#wire
   }
 }

@@ -6,7 +6,7 @@ import { present } from "./internal/present.ts"
 
 /** The use of a platform. What the server does not say is absent. RAM is in GB (10⁹ bytes). */
 export class Stats {
-  readonly #wire: object
+  readonly #wire: Readonly<Record<string, unknown>>
   readonly cores: {
     /** Cores that all sessions asked for. */
     readonly requested?: number | undefined
@@ -35,7 +35,7 @@ export class Stats {
     readonly total?: number | undefined
   }
 
-  constructor({ cores, ram, instances }: typeof StatsReply.Type, wire: object) {
+  constructor({ cores, ram, instances }: typeof StatsReply.Type, wire: Readonly<Record<string, unknown>>) {
     this.#wire = wire
     this.cores = present({
       requested: cores?.requestedCPUCores,
@@ -53,7 +53,7 @@ export class Stats {
   }
 
   /** The reply this was read from, keys and values as the server sent them. */
-  get wire(): object {
+  get wire(): Readonly<Record<string, unknown>> {
     return this.#wire
   }
 }

@@ -1,0 +1,282 @@
+/**
+ * Sessions with async/await: the `AsyncSession` of the Python client.
+ */
+import { InvalidInput, type SkahaError, type WirePublicSession, type WireSession } from "@skaha/core"
+import { Outcome, Sessions, type Each, type Kind, type PublicFilter, type SessionFilter } from "@skaha/session"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { settle, type ErrorsMode } from "./internal/bulk.ts"
+import { Client, type CallOptions } from "./internal/Client.ts"
+import type { SkahaPromise } from "./SkahaPromise.ts"
+
+/** What can be said of a call about several sessions. */
+export interface BulkOptions extends CallOptions {
+  /**
+   * `ignore` (default): what failed is left out of the result and logged. `raise`: the promise rejects with a
+   * `SessionRequestError`, which holds the result and every failure. Failed credentials are always raised.
+   */
+  readonly errors?: ErrorsMode | undefined
+}
+
+/** What can be said of a call that reads texts. */
+export interface TextOptions extends BulkOptions {
+  /** Prints everything to stdout, and gives `undefined`. Default `false`. */
+  readonly verbose?: boolean | undefined
+}
+
+/** What to create. */
+export interface CreateOptions extends BulkOptions {
+  /** Letters, digits and `-`; the replica's number is appended. Stored in lower case. */
+  readonly name: string
+  /** The container image; short forms are completed. */
+  readonly image: string
+  /** CPU cores: 1 to 256. Default 2; `null` for flexible. */
+  readonly cores?: number | null | undefined
+  /** RAM in GB: 1 to 512. Default 4; `null` for flexible. */
+  readonly ram?: number | null | undefined
+  /** Default `headless`. */
+  readonly kind?: Kind | undefined
+  /** GPUs: 1 to 28. Default none. */
+  readonly gpu?: number | undefined
+  /** The same as `gpu`. */
+  readonly gpus?: number | undefined
+  /** The program to run; headless only. */
+  readonly cmd?: string | undefined
+  /** Its arguments, parted by single blanks; headless only. */
+  readonly args?: string | undefined
+  /** Environment variables; headless only. */
+  readonly env?: Readonly<Record<string, string | number | boolean>> | undefined
+  /** How many: 1 to 512. Default 1. */
+  readonly replicas?: number | undefined
+  /** Whether names get the replica's number: `always` (default), or only if there are `several`. */
+  readonly numbered?: "several" | "always" | undefined
+  /** Sends what the platform is known to lose or break. Default `false`: it is an error. */
+  readonly allowUnsafe?: boolean | undefined
+}
+
+/** Which sessions to destroy. */
+export interface DestroyWithOptions extends BulkOptions {
+  /** Default `headless`. */
+  readonly kind?: string | undefined
+  /** Default `Succeeded`, which is the same as `Completed`. */
+  readonly status?: string | undefined
+}
+
+/** One id or several. */
+export type Ids = string | ReadonlyArray<string>
+
+const listOf = (ids: Ids): ReadonlyArray<string> => (typeof ids === "string" ? [ids] : ids)
+
+/** A record by id. An id is data: it may well be called `__proto__`. */
+const byInput = <A, B>(
+  outcomes: ReadonlyArray<Outcome.Outcome<A>>,
+  read: (outcome: Outcome.Outcome<A>) => B | undefined
+) =>
+  Object.fromEntries(
+    outcomes.flatMap((outcome) => {
+      const value = read(outcome)
+      return value === undefined ? [] : [[outcome.input, value] as const]
+    })
+  )
+
+const successOf = <A>({ result }: Outcome.Outcome<A>): A | undefined =>
+  Result.isSuccess(result) ? result.success : undefined
+
+const succeeded = (outcomes: ReadonlyArray<Outcome.Outcome<void>>): Record<string, boolean> =>
+  byInput(outcomes, ({ result }) => Result.isSuccess(result))
+
+/**
+ * Sessions on a Skaha platform, method for method as in Python.
+ *
+ * @example
+ * ```ts
+ * import { AsyncSession } from "skaha"
+ *
+ * await using sessions = new AsyncSession({ token: "…" })
+ * const ids = await sessions.create({ name: "fit", image: "skaha/astroml", cmd: "fit.py", replicas: 100 })
+ * const logs = await sessions.logs(ids) // { [id]: text }
+ * await sessions.destroy(ids)
+ * ```
+ */
+export class AsyncSession extends Client {
+  #each<A, Results>(
+    method: string,
+    operation: (sessions: Sessions["Service"]) => Each<A>,
+    ids: Ids,
+    options: BulkOptions | undefined,
+    collect: (outcomes: ReadonlyArray<Outcome.Outcome<A>>) => Results
+  ): SkahaPromise<Results> {
+    return this.run(
+      method,
+      Sessions.use((sessions) => operation(sessions)(listOf(ids))).pipe(
+        Effect.flatMap((outcomes) => settle(method, options?.errors ?? "ignore", outcomes, collect))
+      ),
+      options
+    )
+  }
+
+  /** The caller's sessions, as the server lists them, or with `view: "all"` what everybody may see of all sessions. */
+  fetch(options: PublicFilter & CallOptions): SkahaPromise<Array<WirePublicSession>>
+  fetch(options?: SessionFilter & CallOptions): SkahaPromise<Array<WireSession>>
+  fetch(
+    options: (SessionFilter | PublicFilter) & CallOptions = {}
+  ): SkahaPromise<Array<WireSession | WirePublicSession>> {
+    return this.run(
+      "fetch",
+      Sessions.use((sessions): Effect.Effect<Array<WireSession | WirePublicSession>, SkahaError> =>
+        options.view === "all"
+          ? Effect.map(sessions.fetch({ ...options, view: "all" }), (rows) => rows.map(({ wire }) => wire))
+          : Effect.map(sessions.fetch({ ...options, view: options.view }), (rows) => rows.map(({ wire }) => wire))
+      ),
+      options
+    )
+  }
+
+  /** How much of the platform is in use, in the server's own words. */
+  stats(options?: CallOptions): SkahaPromise<Readonly<Record<string, unknown>>> {
+    return this.run(
+      "stats",
+      Sessions.use((sessions) => Effect.map(sessions.stats, ({ wire }) => wire)),
+      options
+    )
+  }
+
+  /** Sessions by id, in order, as the server reports them. */
+  info(ids: Ids, options?: BulkOptions): SkahaPromise<Array<WireSession>> {
+    return this.#each(
+      "info",
+      (sessions) => sessions.info,
+      ids,
+      options,
+      (outcomes) => Outcome.values(outcomes).map(({ wire }) => wire)
+    )
+  }
+
+  /** What sessions have written, by id. With `verbose` it is printed instead. */
+  logs(ids: Ids, options: TextOptions & { readonly verbose: true }): SkahaPromise<undefined>
+  logs(ids: Ids, options?: TextOptions & { readonly verbose?: false | undefined }): SkahaPromise<Record<string, string>>
+  logs(ids: Ids, options?: TextOptions): SkahaPromise<Record<string, string> | undefined> {
+    const logs = this.#texts(
+      "logs",
+      (sessions) => sessions.logs,
+      ids,
+      options,
+      (outcomes) => byInput(outcomes, successOf)
+    )
+    return logs
+  }
+
+  /** What the cluster did with sessions: a table for each, by id. With `verbose` they are printed instead. */
+  events(ids: Ids, options: TextOptions & { readonly verbose: true }): SkahaPromise<undefined>
+  events(
+    ids: Ids,
+    options?: TextOptions & { readonly verbose?: false | undefined }
+  ): SkahaPromise<Array<Record<string, string>>>
+  events(ids: Ids, options?: TextOptions): SkahaPromise<Array<Record<string, string>> | undefined> {
+    return this.#texts(
+      "events",
+      (sessions) => sessions.eventsText,
+      ids,
+      options,
+      (outcomes) =>
+        outcomes.flatMap(({ input, result }) => (Result.isSuccess(result) ? [{ [input]: result.success }] : []))
+    )
+  }
+
+  #texts<Results>(
+    method: string,
+    operation: (sessions: Sessions["Service"]) => Each<string>,
+    ids: Ids,
+    options: TextOptions | undefined,
+    collect: (outcomes: ReadonlyArray<Outcome.Outcome<string>>) => Results
+  ): SkahaPromise<Results | undefined> {
+    return this.run(
+      method,
+      Effect.gen(function* () {
+        const sessions = yield* Sessions
+        const outcomes = yield* operation(sessions)(listOf(ids))
+        if (options?.verbose !== true) return yield* settle(method, options?.errors ?? "ignore", outcomes, collect)
+        for (const { input, result } of outcomes) {
+          if (Result.isSuccess(result)) yield* Console.log(`--- ${input}\n${result.success}`)
+        }
+        yield* settle(method, options.errors ?? "ignore", outcomes, collect)
+        return undefined
+      }),
+      options
+    )
+  }
+
+  /**
+   * Creates the replicas of a session; gives their ids, in order. Wrong options reject with `InvalidInput` before
+   * anything is sent.
+   */
+  create(options: CreateOptions): SkahaPromise<Array<string>> {
+    const { cores = 2, ram = 4, gpu, gpus, errors = "ignore", numbered = "always", signal, timeout, ...spec } = options
+    const method = "create"
+    const create = Effect.gen(function* () {
+      if (gpu !== undefined && gpus !== undefined) {
+        return yield* new InvalidInput({
+          operation: method,
+          problems: [{ field: "gpu", message: "give gpu or gpus, not both" }]
+        })
+      }
+      const sessions = yield* Sessions
+      const outcomes = yield* sessions
+        .create({ ...spec, numbered, gpus: gpu ?? gpus, cores: cores ?? undefined, ram: ram ?? undefined })
+        .pipe(
+          // That nothing was made is an outcome too, except where the caller must change something first.
+          Effect.catchIf(
+            (error) => error._tag !== "InvalidInput",
+            (error) => Effect.succeed([{ input: spec.name, index: 0, result: Result.fail(error) }])
+          )
+        )
+      return yield* settle(method, errors, outcomes, (all) => [...Outcome.values(all)])
+    })
+    return this.run(method, create, { signal, timeout })
+  }
+
+  /** Moves the expiry of sessions; whether it could be done, by id. */
+  renew(ids: Ids, options?: BulkOptions): SkahaPromise<Record<string, boolean>> {
+    return this.#each("renew", (sessions) => sessions.renew, ids, options, succeeded)
+  }
+
+  /** Destroys sessions; whether it could be done, by id. Today's servers say so of unknown ids, too. */
+  destroy(ids: Ids, options?: BulkOptions): SkahaPromise<Record<string, boolean>> {
+    return this.#each("destroy", (sessions) => sessions.destroy, ids, options, succeeded)
+  }
+
+  /**
+   * Destroys the sessions of one kind and status whose names start with a text, or in which a regular expression
+   * finds something. The server stores names in lower case. An empty selector is refused.
+   */
+  destroyWith(prefix: string | RegExp, options: DestroyWithOptions = {}): SkahaPromise<Record<string, boolean>> {
+    const { kind = "headless", status = "Succeeded", errors = "ignore" } = options
+    const method = "destroyWith"
+    return this.run(
+      method,
+      Sessions.use((sessions) =>
+        sessions.destroyWith(typeof prefix === "string" ? { prefix } : { pattern: prefix }, { kind, status })
+      ).pipe(Effect.flatMap(({ outcomes }) => settle(method, errors, outcomes, succeeded))),
+      options
+    )
+  }
+
+  /** The same as `destroyWith`. */
+  destroy_with(prefix: string | RegExp, options: DestroyWithOptions = {}): SkahaPromise<Record<string, boolean>> {
+    return this.destroyWith(prefix, options)
+  }
+
+  /** Where to open running sessions in a browser, by id. The addresses hold passwords. */
+  connect(ids: Ids, options?: BulkOptions): SkahaPromise<Record<string, string>> {
+    return this.#each(
+      "connect",
+      (sessions) => sessions.connectUrl,
+      ids,
+      options,
+      (outcomes) =>
+        byInput(outcomes, ({ result }) => (Result.isSuccess(result) ? Redacted.value(result.success) : undefined))
+    )
+  }
+}

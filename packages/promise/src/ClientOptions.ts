@@ -1,0 +1,114 @@
+/**
+ * How a client is set up.
+ */
+import { ConfigurationInvalid, type Problem, type SettingsOptions } from "@skaha/core"
+import type { LogLevel } from "effect/LogLevel"
+import type * as Redacted from "effect/Redacted"
+
+/** The names of log levels, from the most to the least talkative. */
+export type LogLevelName = "debug" | "info" | "warning" | "error" | "critical"
+
+/** Credentials for private images; they go out with creates only. */
+export interface ContainerRegistry {
+  /** The registry that completes images given without one. Default `images.canfar.net`. */
+  readonly url?: string | undefined
+  /** The user's name in the registry; no `:`. */
+  readonly username: string
+  /** The CLI secret of the registry; no `:`. */
+  readonly secret: string | Redacted.Redacted
+}
+
+/** How a client is set up. All of it has a default; an option that does not exist is an error. */
+export interface ClientOptions {
+  /** The server's address with its whole prefix. Default `https://ws-uv.canfar.net/skaha`. Not together with `url`. */
+  readonly server?: string | undefined
+  /** The API version. Default `v1`. */
+  readonly version?: string | undefined
+  /** The address in one piece: a last segment `v<N>` is the version, otherwise `version` is appended. */
+  readonly url?: string | undefined
+  /** A bearer token. Default anonymous. */
+  readonly token?: string | Redacted.Redacted | undefined
+  /** A client certificate. Not supported yet: it is refused, so that no call goes out without it. */
+  readonly certificate?: string | undefined
+  /** Seconds a call may take. Default 30, and 120 for creates. Given, it holds for both. */
+  readonly timeout?: number | undefined
+  /** Requests in flight at once: 1 to 256. Default 32. */
+  readonly concurrency?: number | undefined
+  /** What is logged, to stderr: 10 (`debug`), 20 (`info`), 30 (`warning`), 40 (`error`), 50 (`critical`). Default 20. */
+  readonly loglevel?: number | LogLevelName | undefined
+  /** Credentials for private images. */
+  readonly registry?: ContainerRegistry | undefined
+  /** Accepted for compatibility and ignored, with a warning: certificates are always verified. */
+  readonly verify?: boolean | undefined
+}
+
+const known: ReadonlySet<string> = new Set([
+  "server",
+  "version",
+  "url",
+  "token",
+  "certificate",
+  "timeout",
+  "concurrency",
+  "loglevel",
+  "registry",
+  "verify"
+] satisfies ReadonlyArray<keyof ClientOptions>)
+
+const levels: ReadonlyMap<number | string, LogLevel> = new Map<number | string, LogLevel>([
+  [10, "Debug"],
+  [20, "Info"],
+  [30, "Warn"],
+  [40, "Error"],
+  [50, "Fatal"],
+  ["debug", "Debug"],
+  ["info", "Info"],
+  ["warning", "Warn"],
+  ["error", "Error"],
+  ["critical", "Fatal"]
+])
+
+/** A level by name in any letter case, or by number: 10 to 50, where one in between counts as the next higher. */
+const readLevel = (level: number | string): LogLevel | undefined =>
+  typeof level === "string"
+    ? levels.get(level.toLowerCase())
+    : level >= 10 && level <= 50
+      ? levels.get(Math.ceil(level / 10) * 10)
+      : undefined
+
+/** The options in the terms of the layers below, or `ConfigurationInvalid`, thrown. */
+export const readOptions = (
+  options: ClientOptions
+): {
+  readonly settings: SettingsOptions & { readonly token: ClientOptions["token"] }
+  readonly level: LogLevel
+  readonly warnings: ReadonlyArray<string>
+} => {
+  const problems: Array<Problem> = Object.keys(options)
+    .filter((name) => !known.has(name))
+    .map((field) => ({ field, message: "is no option" }))
+  if (options.certificate !== undefined) {
+    problems.push({ field: "certificate", message: "client certificates are not supported yet: give a token" })
+  }
+  const level = readLevel(options.loglevel ?? 20)
+  if (level === undefined) {
+    problems.push({ field: "loglevel", message: "10 to 50, or debug, info, warning, error or critical" })
+  }
+  if (problems.length > 0) throw new ConfigurationInvalid({ operation: "new client", problems })
+  const { server, version, url, token, timeout, concurrency, registry } = options
+  return {
+    settings: {
+      server,
+      version,
+      url,
+      token,
+      timeout,
+      createTimeout: timeout,
+      concurrency,
+      imageRegistry: registry?.url?.replace(/^https?:\/\//, "").replace(/\/+$/, ""),
+      registry: registry && { username: registry.username, secret: registry.secret }
+    },
+    level: level ?? "Info",
+    warnings: options.verify === undefined ? [] : ["verify is ignored: certificates are always verified"]
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * What all clients share: one managed runtime, and the way from an effect to a promise.
+ */
+import { transport } from "#transport"
+import {
+  CallTimeout,
+  Cancelled,
+  ConfigurationInvalid,
+  Credentials,
+  ReplyObserver,
+  Settings,
+  type ReplyInfo
+} from "@skaha/core"
+import { Skaha } from "@skaha/session"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Option from "effect/Option"
+import * as References from "effect/References"
+import { readOptions, type ClientOptions } from "../ClientOptions.ts"
+import { SkahaPromise } from "../SkahaPromise.ts"
+
+/** What can be said of one call. */
+export interface CallOptions {
+  /** Gives the call up when it is aborted: nothing goes on, and the promise rejects with `Cancelled`. */
+  readonly signal?: AbortSignal | undefined
+  /** Seconds each request of the call may take, in place of the client's. */
+  readonly timeout?: number | undefined
+}
+
+/** Throws what an effect that needs nothing fails with. */
+const orThrow = <A, E>(effect: Effect.Effect<A, E>): A => {
+  const exit = Effect.runSyncExit(effect)
+  if (Exit.isSuccess(exit)) return exit.value
+  throw Option.getOrElse(Cause.findErrorOption(exit.cause), () => Cause.squash(exit.cause))
+}
+
+/** A client of one platform. */
+export abstract class Client implements AsyncDisposable {
+  readonly #runtime: ManagedRuntime.ManagedRuntime<Skaha.Skaha, ConfigurationInvalid>
+  #closed: Promise<void> | undefined
+
+  /** @throws ConfigurationInvalid when an option is wrong */
+  constructor(options: ClientOptions = {}) {
+    const { settings, level, warnings } = readOptions(options)
+    // Here, and not with the first call, is the place to say what is wrong.
+    orThrow(Settings.make(settings))
+    orThrow(Credentials.make(settings))
+    this.#runtime = ManagedRuntime.make(
+      Skaha.layer({ ...settings, transport }).pipe(
+        Layer.provideMerge(
+          Layer.mergeAll(
+            Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]),
+            Layer.succeed(References.MinimumLogLevel, level)
+          )
+        )
+      )
+    )
+    for (const warning of warnings) this.#runtime.runFork(Effect.logWarning(warning))
+  }
+
+  /** Runs an effect as a call: with its timeout and signal, its replies noted, its failure as a rejection. */
+  protected run<A, E extends Error>(
+    operation: string,
+    effect: Effect.Effect<A, E, Skaha.Skaha>,
+    { signal, timeout }: CallOptions = {}
+  ): SkahaPromise<A> {
+    const responses: Array<ReplyInfo> = []
+    const call = effect.pipe(
+      Effect.provideService(ReplyObserver, (reply) => responses.push(reply)),
+      timeout === undefined ? (self) => self : Effect.provideService(CallTimeout, timeout)
+    )
+    return new SkahaPromise(this.#settle(operation, call, timeout, signal), responses)
+  }
+
+  async #settle<A, E extends Error>(
+    operation: string,
+    effect: Effect.Effect<A, E, Skaha.Skaha>,
+    timeout: number | undefined,
+    signal: AbortSignal | undefined
+  ): Promise<A> {
+    if (timeout !== undefined && !(timeout > 0 && Number.isFinite(timeout))) {
+      throw new ConfigurationInvalid({ operation, problems: [{ field: "timeout", message: "seconds, more than 0" }] })
+    }
+    if (this.#closed !== undefined) throw new Cancelled({ operation, cause: new Error("the client is closed") })
+    const aborted = () => signal?.aborted === true
+    if (aborted()) throw new Cancelled({ operation, cause: signal?.reason })
+    const exit = await this.#runtime.runPromiseExit(effect, signal === undefined ? {} : { signal })
+    if (Exit.isSuccess(exit)) return exit.value
+    const failure = Cause.findErrorOption(exit.cause)
+    if (Option.isSome(failure)) throw failure.value
+    if (Cause.hasInterruptsOnly(exit.cause)) {
+      throw new Cancelled({
+        operation,
+        cause: aborted() ? signal?.reason : new Error("the client was closed")
+      })
+    }
+    throw Cause.squash(exit.cause)
+  }
+
+  /** Ends what is in flight and closes all connections. A closed client's calls reject with `Cancelled`. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#runtime.dispose())
+  }
+
+  /** The same as `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
