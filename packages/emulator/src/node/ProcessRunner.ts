@@ -3,12 +3,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
+import { rmSync } from "node:fs"
 import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Job, type JobState, Runner } from "../Runner.ts"
 import { LogBuffer } from "./internal/LogBuffer.ts"
-import { runProcess } from "./internal/runProcess.ts"
+import { runProcess, signalGroup } from "./internal/runProcess.ts"
 
 /** How headless sessions are run as processes. */
 export interface ProcessRunnerOptions {
@@ -27,12 +28,28 @@ const folder = (make: () => Promise<string>) =>
     Effect.promise(() => rm(path, { recursive: true, force: true, maxRetries: 3 }))
   )
 
+/** When the whole program exits at once, scopes are not closed: the last moment to leave nothing behind. */
+const cleanUpOnExit = (root: string, groups: ReadonlySet<number>) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const cleanUp = () => {
+        for (const group of groups) signalGroup(group, "SIGKILL")
+        rmSync(root, { recursive: true, force: true })
+      }
+      process.once("exit", cleanUp)
+      return cleanUp
+    }),
+    (cleanUp) => Effect.sync(() => process.removeListener("exit", cleanUp))
+  )
+
 const makeRunner = Effect.fnUntraced(function* (options: ProcessRunnerOptions) {
   const grace = Duration.toMillis(options.grace ?? "2 seconds")
   const logLimit = options.logLimit ?? 16 * 1024 * 1024
   const clock = yield* Clock.Clock
   // In this order: at the end all processes are ended first, and then the folder is empty.
   const root = yield* folder(() => mkdtemp(join(tmpdir(), "skaha-emulator-")))
+  const groups = new Set<number>()
+  yield* cleanUpOnExit(root, groups)
   const fork = yield* FiberSet.makeRuntime()
 
   const runJob = Effect.fnUntraced(function* (job: Job, log: LogBuffer, moveTo: (state: JobState) => void) {
@@ -41,7 +58,7 @@ const makeRunner = Effect.fnUntraced(function* (options: ProcessRunnerOptions) {
     yield* folder(() => mkdir(path).then(() => path))
     const since = clock.currentTimeMillisUnsafe()
     const onStarted = () => moveTo({ _tag: "Running", since })
-    const ending = runProcess(job, { folder: path, log, grace, onStarted })
+    const ending = runProcess(job, { folder: path, log, grace, groups, onStarted })
     const exitCode = yield* Effect.catch(ending, (failure) => {
       log.append(`${failure.message}\n`)
       return Effect.succeed(failure.exitCode)

@@ -23,6 +23,8 @@ export interface ProcessOptions {
   readonly log: LogBuffer
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly grace: number
+  /** The process groups there are; the job's is among them while its process runs. */
+  readonly groups: Set<number>
   readonly onStarted: () => void
 }
 
@@ -41,7 +43,7 @@ const environment = (job: Job, folder: string): NodeJS.ProcessEnv => {
 }
 
 /** Signals all that is left of the child's process group, which may be nothing. */
-const signalGroup = (pid: number, signal: NodeJS.Signals): void => {
+export const signalGroup = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(-pid, signal)
   } catch {
@@ -71,7 +73,7 @@ const startFailure = (command: string, cause: unknown) => {
   return new StartFailure({ reason: `exec: ${JSON.stringify(command)}: ${reason}` })
 }
 
-const spawnChild = (job: Job, command: string, pipe: OutputPipe, folder: string) =>
+const spawnChild = (job: Job, command: string, pipe: OutputPipe, { folder, groups }: ProcessOptions) =>
   Effect.callback<Started, StartFailure>((resume) => {
     const failed = (cause: unknown) => {
       pipe.read.destroy()
@@ -94,10 +96,12 @@ const spawnChild = (job: Job, command: string, pipe: OutputPipe, folder: string)
     if (pid === undefined) return
     // The child has its own copy; this one would keep the reading end open for ever.
     pipe.write.destroy()
+    groups.add(pid)
     const exited = new Promise<number>((resolve) => {
       child.once("exit", (code, signal) => {
         // As in a container, where nothing outlives the first process.
         signalGroup(pid, "SIGKILL")
+        groups.delete(pid)
         resolve(exitCodeOf(code, signal))
       })
     })
@@ -142,16 +146,17 @@ const readOutput = ({ pipe: { read } }: Started, log: LogBuffer): Effect.Effect<
 /** Runs the job's process to its end and to the end of its output. When the scope closes the process is ended. */
 export const runProcess = Effect.fnUntraced(function* (
   job: Job,
-  { folder, grace, log, onStarted }: ProcessOptions
+  options: ProcessOptions
 ): Effect.fn.Return<number, StartFailure, Scope.Scope> {
   const { cmd } = job
+  const { folder, grace, log, onStarted } = options
   if (cmd === undefined) {
     log.append("no cmd: the entry point of an image cannot be run here\n")
     return 0
   }
   const start = outputPipe(`${folder}.sock`).pipe(
     Effect.mapError((cause) => new StartFailure({ reason: cause.message })),
-    Effect.flatMap((pipe) => spawnChild(job, cmd, pipe, folder))
+    Effect.flatMap((pipe) => spawnChild(job, cmd, pipe, options))
   )
   const started = yield* Effect.acquireRelease(start, (process) => endProcess(process, grace))
   const outputEnd = readOutput(started, log)
