@@ -1,9 +1,5 @@
 import { defineConfig } from "vitest/config"
 
 export default defineConfig({
-  test: {
-    projects: ["packages/*", "examples"].map((root) => ({
-      test: { root, name: root, include: ["test/**/*.test.ts"], testTimeout: 20_000 }
-    }))
-  }
+  test: { include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts"], testTimeout: 20_000 }
 })

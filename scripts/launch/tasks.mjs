@@ -5,6 +5,10 @@ import { join } from "node:path"
 import { root } from "./paths.mjs"
 import { Failure } from "./process.mjs"
 
+const nodeScript =
+  (...script) =>
+  ({ node }) => [node, ...script]
+
 /** A program of the workspace, in the one process that signals reach. */
 const program =
   (file) =>
@@ -42,14 +46,17 @@ const tasks = {
   emulator: [program("packages/emulator/src/node/main.ts")],
 
   test: [tool("vitest", "vitest", "run")],
-  build: [tool("typescript", "tsc", "-b")],
+  types: [tool("typescript", "tsc", "-b")],
+  /** The same from scratch: what is packed. */
+  build: [nodeScript("scripts/clean.mjs"), tool("typescript", "tsc", "-b", "--force")],
   format: [tool("oxfmt", "oxfmt", "--check")],
   lint: [tool("oxlint", "oxlint")],
   /** What only Effect's own checker sees, such as an Effect that is made and never run. */
   effects: [tool("@effect/tsgo", "effect-tsgo", "diagnostics", "--strict", "--project", "tsconfig.json")],
-  check: ["format", "lint", "build", "effects"],
+  check: ["format", "lint", "types", "effects"],
   fix: [tool("oxlint", "oxlint", "--fix"), tool("oxfmt", "oxfmt")],
-  pack: ["build", ({ node }, args) => [node, "scripts/pack-check.mjs", ...args]],
+  /** The packages as a user gets them. */
+  pack: ["build", nodeScript("--test", "scripts/test/pack.test.mjs")],
 
   /** Any command, with the workspace's Node and pnpm first on the PATH. */
   exec: [exec],
