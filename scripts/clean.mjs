@@ -1,4 +1,4 @@
-// Removes what the compiler made: it would not remove the output of a deleted module, nor notice a deleted output.
+// Removes what the compiler made: it would leave the output of a deleted module there, to be packed.
 
 import { readdirSync, rmSync } from "node:fs"
 

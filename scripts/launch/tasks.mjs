@@ -46,9 +46,9 @@ const tasks = {
   emulator: [program("packages/emulator/src/node/main.ts")],
 
   test: [tool("vitest", "vitest", "run")],
-  types: [tool("typescript", "tsc", "-b")],
-  /** The same from scratch: what is packed. */
-  build: [nodeScript("scripts/clean.mjs"), tool("typescript", "tsc", "-b", "--force")],
+  /** With --force: the compiler does not notice when its output was deleted. */
+  types: [tool("typescript", "tsc", "-b", "--force")],
+  build: [nodeScript("scripts/clean.mjs"), "types"],
   format: [tool("oxfmt", "oxfmt", "--check")],
   lint: [tool("oxlint", "oxlint")],
   /** What only Effect's own checker sees, such as an Effect that is made and never run. */
