@@ -120,14 +120,13 @@ const within = (settled: Effect.Effect<unknown>, millis: number) => {
 /** SIGTERM, and SIGKILL for what is still there after a while. */
 const endProcess = ({ child, exited, pid, pipe }: Started, grace: number) =>
   Effect.gen(function* () {
-    pipe.read.destroy()
     if (child.exitCode !== null || child.signalCode !== null) return
     signalGroup(pid, "SIGTERM")
     const ended = Effect.promise(() => exited)
     yield* within(ended, grace)
     signalGroup(pid, "SIGKILL")
     yield* ended
-  })
+  }).pipe(Effect.ensuring(Effect.sync(() => pipe.read.destroy())))
 
 /** A process that has left the group may hold on to the output; it is waited for only this long. */
 const outputMillis = 500

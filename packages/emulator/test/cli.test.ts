@@ -1,0 +1,109 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, type Scope } from "effect"
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { terminal } from "./support.ts"
+import { fetchRaw } from "./support-http.ts"
+
+const main = join(import.meta.dirname, "../src/node/main.ts")
+
+interface Program {
+  readonly lines: () => ReadonlyArray<string>
+  readonly errors: () => string
+  readonly kill: (signal: NodeJS.Signals) => void
+  readonly ended: Effect.Effect<number | null>
+}
+
+/** The program itself, in a process of its own. */
+const start = (...args: ReadonlyArray<string>): Effect.Effect<Program, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const child = spawn(process.execPath, ["--import", "tsx", main, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+      let output = ""
+      let errors = ""
+      child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()))
+      child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()))
+      const closed = new Promise<number | null>((resolve) => child.once("close", resolve))
+      return {
+        lines: () => output.split("\n"),
+        errors: () => errors,
+        kill: (signal: NodeJS.Signals) => void child.kill(signal),
+        ended: Effect.promise(() => closed)
+      }
+    }),
+    (program) => {
+      program.kill("SIGTERM")
+      return program.ended
+    }
+  )
+
+const until = (holds: () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() => (holds() ? Effect.void : Effect.delay(until(holds), "10 millis")))
+
+const listening = /^listening on (http:\/\/127\.0\.0\.1:(\d+)\/skaha)$/
+
+const started = Effect.fnUntraced(function* (program: Program) {
+  yield* until(() => program.lines().length > 3)
+  const [, url = "", port = ""] = listening.exec(program.lines()[0] ?? "") ?? []
+  return { url, port }
+})
+
+describe("the command line", () => {
+  it.live.each(["SIGINT", "SIGTERM"] as const)("runs sessions until %s, and leaves nothing", (signal) =>
+    Effect.gen(function* () {
+      const program = yield* start("--port", "0", "--pending", "0")
+      const { url } = yield* started(program)
+      const token = /^token: (\w{48})$/.exec(program.lines()[1] ?? "")?.[1] ?? ""
+      assert.include(program.lines()[2], `SKAHA_URL=${url} SKAHA_TOKEN=${token}`)
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/x-www-form-urlencoded" }
+      const body = new URLSearchParams({
+        name: "x",
+        image: terminal,
+        cmd: process.execPath,
+        args: "-e console.log(process.cwd());setInterval(()=>{},1000)"
+      }).toString()
+      const created = yield* fetchRaw(`${url}/v1/session`, { method: "POST", headers, body })
+      const id = created.text.trim()
+      let folder = ""
+      while (folder === "") {
+        folder = (yield* fetchRaw(`${url}/v1/session/${id}?view=logs`, { headers })).text.trim()
+        yield* Effect.sleep("10 millis")
+      }
+      assert.isTrue(existsSync(folder))
+      program.kill(signal)
+      assert.strictEqual(yield* program.ended, 0)
+      assert.isFalse(existsSync(dirname(folder)))
+      assert.strictEqual(program.errors(), "")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("takes the token it is given and does not repeat it", () =>
+    Effect.gen(function* () {
+      const program = yield* start("--port", "0", "--token", "sesame", "--user", "bob", "--latency", "1")
+      const { url, port } = yield* started(program)
+      assert.notInclude(program.lines().join("\n"), "sesame")
+      const headers = { authorization: "Bearer sesame" }
+      assert.include((yield* fetchRaw(`${url}/v1/session`, { headers })).headers, "bob")
+
+      const second = yield* start("--port", port)
+      assert.strictEqual(yield* second.ended, 1)
+      assert.strictEqual(second.errors(), `skaha-emulator: cannot listen on 127.0.0.1 port ${port}: it is in use\n`)
+      assert.deepStrictEqual(second.lines(), [""])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live.each([
+    [["--nonsense"], "--nonsense"],
+    [["--port", "x"], "--port"],
+    [["--port", "70000"], "--port"]
+  ] as const)("says in one line what is wrong with %j", ([args, named]) =>
+    Effect.gen(function* () {
+      const program = yield* start(...args)
+      assert.strictEqual(yield* program.ended, 1)
+      assert.match(program.errors(), /^skaha-emulator: [^\n]+\n$/)
+      assert.include(program.errors(), named)
+      assert.deepStrictEqual(program.lines(), [""])
+    }).pipe(Effect.scoped)
+  )
+})

@@ -1,0 +1,196 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { Emulator } from "../src/index.ts"
+import { EmulatorServer } from "../src/node/index.ts"
+import type { Row } from "./support.ts"
+import { fetchRaw, fetchSkaha, headerOf } from "./support-http.ts"
+
+// The scenarios of the platform's own integration tests, over HTTP: what they ask for, in their order.
+
+const platform = Layer.provideMerge(EmulatorServer.layer(), Emulator.layer())
+
+const form = { "content-type": "application/x-www-form-urlencoded", accept: "application/json" }
+
+const post = Effect.fnUntraced(function* (path: string, fields: Record<string, string>) {
+  const body = new URLSearchParams(fields).toString()
+  const answer = yield* fetchSkaha(path, { method: "POST", headers: form, body })
+  assert.strictEqual(answer.status, 200, answer.text)
+  return answer.text.trim()
+})
+
+const read = Effect.fnUntraced(function* (path: string) {
+  const answer = yield* fetchSkaha(path)
+  assert.strictEqual(answer.status, 200)
+  assert.strictEqual(headerOf(answer, "content-type"), "application/json")
+  return JSON.parse(answer.text.replaceAll("\n", ""))
+})
+
+const sessions: Effect.Effect<ReadonlyArray<Row>, Error, Emulator | EmulatorServer> = read("/v1/session")
+
+const createSession = (fields: Record<string, string>) => post("/v1/session", { cores: "1", ram: "1", ...fields })
+
+const createHeadless = createSession({
+  name: "abcdefghijklmnop",
+  image: "images.canfar.net/skaha/terminal:1.1.2",
+  cmd: "sleep",
+  args: "160"
+})
+
+const remove = Effect.fnUntraced(function* (path: string) {
+  assert.isBelow((yield* fetchSkaha(path, { method: "DELETE" })).status, 400)
+})
+
+/** Polls every second, as the scenarios do: here the clock is moved on. */
+const running = Effect.fnUntraced(function* (id: string) {
+  for (let second = 0; second < 180; second++) {
+    const row = (yield* sessions).find((session) => session.id === id)
+    if (row?.status === "Running") {
+      if (row.type !== "headless") {
+        assert.strictEqual((yield* fetchRaw(String(row["connectURL"]))).status, 200)
+      }
+      return row
+    }
+    yield* TestClock.adjust("1 seconds")
+  }
+  return assert.fail(`session ${id} is not running`)
+})
+
+const verify = (row: Row, type: string, name: string) => {
+  assert.strictEqual(row.type, type)
+  assert.strictEqual(row["name"], name)
+  for (const key of ["id", "connectURL", "startTime"]) assert.isString(row[key], key)
+}
+
+const cleanUp = Effect.gen(function* () {
+  for (const session of yield* sessions) yield* remove(`/v1/session/${session.id}`)
+  assert.lengthOf(yield* sessions, 0)
+})
+
+const imageOf = (type: string, part = "") =>
+  Effect.map(read("/v1/image"), (images: ReadonlyArray<{ id: string; types: ReadonlyArray<string> }>) => {
+    const image = images.find(({ id, types }) => types.includes(type) && id.includes(part))
+    return image?.id ?? assert.fail(`no image for ${type}`)
+  })
+
+const today = TestClock.setTime(Date.parse("2026-01-02T03:04:05Z"))
+
+describe("the platform's own scenarios", () => {
+  it.effect("the life of sessions", () =>
+    Effect.gen(function* () {
+      yield* today
+      yield* cleanUp
+      const notebook = yield* createSession({
+        name: "inttestnotebook",
+        image: "images.canfar.net/skaha/astroml:latest",
+        type: "notebook"
+      })
+      verify(yield* running(notebook), "notebook", "inttestnotebook")
+      const carta = yield* createSession({ name: "inttestcarta", image: yield* imageOf("carta"), type: "carta" })
+      verify(yield* running(carta), "carta", "inttestcarta")
+      yield* remove(`/v1/session/${notebook}`)
+      assert.deepStrictEqual(
+        (yield* sessions).map(({ id, status }) => [id, status]),
+        [[carta, "Running"]]
+      )
+      yield* remove(`/v1/session/${carta}`)
+      assert.lengthOf(yield* sessions, 0)
+    }).pipe(Effect.provide(platform))
+  )
+
+  it.effect("the life of desktop-apps", () =>
+    Effect.gen(function* () {
+      yield* today
+      const desktop = yield* createSession({
+        name: "inttestdesktop",
+        image: "images.canfar.net/skaha/desktop:1.2.1",
+        type: "desktop"
+      })
+      verify(yield* running(desktop), "desktop", "inttestdesktop")
+      const image = yield* imageOf("desktop-app", "/skaha/terminal")
+      const path = `/v1/session/${desktop}/app`
+      const appId = yield* post(path, { image, name: "inttest", type: "desktop-app", cmd: "sleep", args: "260" })
+      yield* TestClock.adjust("5 seconds")
+      const apps: ReadonlyArray<Row> = yield* read(path)
+      assert.deepStrictEqual(
+        apps.map((app) => [app["appid"], app.status]),
+        [[appId, "Running"]]
+      )
+      yield* remove(`${path}/${appId}`)
+      assert.deepStrictEqual(yield* read(path), [])
+      const second = yield* post(path, { image, cores: "1", ram: "4" })
+      const [app]: ReadonlyArray<Row> = yield* read(path)
+      assert.strictEqual(app?.["appid"], second)
+      assert.strictEqual(Number.parseInt(String(app?.["requestedCPUCores"])), 1)
+      assert.strictEqual(Math.trunc(Number.parseFloat(String(app?.["requestedRAM"]))), 4)
+      yield* remove(`${path}/${second}`)
+      assert.deepStrictEqual(yield* read(path), [])
+      yield* remove(`/v1/session/${desktop}`)
+    }).pipe(Effect.provide(platform))
+  )
+
+  const expiry = (row: Row) => Date.parse(String(row["expiryTime"]))
+  const renewal = Effect.fnUntraced(function* (id: string) {
+    const before = yield* running(id)
+    yield* TestClock.adjust("20 seconds")
+    assert.strictEqual(yield* post(`/v1/session/${id}`, { action: "renew" }), "")
+    return { before, after: yield* running(id) }
+  })
+
+  it.effect("renewing carta makes it expire later", () =>
+    Effect.gen(function* () {
+      yield* today
+      const id = yield* createSession({ name: "inttestcarta", image: yield* imageOf("carta"), type: "carta" })
+      const { after, before } = yield* renewal(id)
+      assert.isAbove(expiry(after), expiry(before))
+    }).pipe(Effect.provide(platform))
+  )
+
+  it.effect("renewing a headless session does not", () =>
+    Effect.gen(function* () {
+      yield* today
+      const { after, before } = yield* renewal(yield* createHeadless)
+      assert.strictEqual(expiry(after), expiry(before))
+      yield* cleanUp
+    }).pipe(Effect.provide(platform))
+  )
+
+  it.effect("renewing a desktop leaves times that can be read", () =>
+    Effect.gen(function* () {
+      yield* today
+      const image = "images.canfar.net/skaha/desktop:1.2.1"
+      const { after, before } = yield* renewal(yield* createSession({ name: "d", image, type: "desktop" }))
+      for (const row of [before, after]) {
+        const lifetime = expiry(row) - Date.parse(String(row["startTime"]))
+        assert.isAbove(lifetime, 0)
+      }
+    }).pipe(Effect.provide(platform))
+  )
+
+  it.effect("images and registries", () =>
+    Effect.gen(function* () {
+      const images: ReadonlyArray<Row> = yield* read("/v1/image")
+      assert.isNotEmpty(images)
+      for (const image of images) assert.containsAllKeys(image, ["id", "types"])
+      assert.isNotEmpty(yield* read("/v1/repository"))
+    }).pipe(Effect.provide(platform))
+  )
+
+  it.effect("statistics have the shape of their schema", () =>
+    Effect.gen(function* () {
+      yield* createHeadless
+      const { cores, ram, ...others } = yield* read("/v1/session?view=stats")
+      const amount = /^[0-9]+(\.[0-9]+)?(Ei|Pi|Ti|Gi|Mi|Ki|E|P|T|G|M|K)?$/
+      assert.deepStrictEqual(others, {})
+      assert.hasAllKeys(cores, ["requestedCPUCores", "cpuCoresAvailable", "maxCPUCores"])
+      assert.hasAllKeys(ram, ["requestedRAM", "ramAvailable", "maxRAM"])
+      for (const value of [cores.requestedCPUCores, cores.cpuCoresAvailable, cores.maxCPUCores.cpuCores]) {
+        assert.isNumber(value)
+      }
+      for (const value of [ram.requestedRAM, ram.ramAvailable, ram.maxRAM.ram, cores.maxCPUCores.withRam]) {
+        assert.match(value, amount)
+      }
+      assert.isNumber(ram.maxRAM.withCPUCores)
+    }).pipe(Effect.provide(platform))
+  )
+})
