@@ -77,8 +77,8 @@ const install = (folder, wanted, onStart) => {
   writeFileSync(join(folder, "package.json"), `{ "private": true }\n`)
   const packages = Object.values(wanted).flatMap((one) => (one === undefined ? [] : [`${one.name}@${one.version}`]))
   const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--no-package-lock"]
-  // Without these npm takes minutes to say that there is no network.
-  const brisk = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
+  // Versions are exact, so npm's cache cannot be out of date; without the rest it takes minutes to miss the network.
+  const brisk = ["--prefer-offline", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
   const { command, first, shell } = npm()
   return runStep(
     "Getting the tools",

@@ -67,7 +67,8 @@ const partials = () =>
 const hasPartial = (...path) => partials().some((name) => existsSync(join(toolchain, name, ...path)))
 
 test("says what failed and what to do when the tools cannot be fetched", async () => {
-  const { code, stderr } = await launch(printVersion, { env: { ...offline, npm_config_fetch_retries: "0" } }).result
+  const env = { ...offline, npm_config_cache: join(home, "empty-cache"), npm_config_fetch_retries: "0" }
+  const { code, stderr } = await launch(printVersion, { env }).result
   assert.equal(code, 1)
   assert.match(stderr, /^Getting (Node [\d.]+ and )?pnpm [\d.]+ …\nGetting the tools failed \(code 1\):\n {2}\| /)
   assert.match(stderr, /npm must be able to reach its registry for this\./)
