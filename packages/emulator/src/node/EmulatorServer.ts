@@ -2,8 +2,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { createServer, type Server } from "node:http"
-import type { AddressInfo } from "node:net"
+import { createServer, type RequestListener, type Server } from "node:http"
 import { Emulator, type EmulatorOptions } from "../Emulator.ts"
 import { makeGuard } from "./internal/guard.ts"
 import { makeListener } from "./internal/listener.ts"
@@ -45,7 +44,13 @@ export class ListenError extends Data.TaggedError("ListenError")<{
 /** Longer than any test, so that no connection is closed while somebody thinks. */
 const keepAliveMillis = 600_000
 
-const listen = (host: string, port: number) =>
+const portOf = (server: Server): number => {
+  const address = server.address()
+  return address === null || typeof address === "string" ? 0 : address.port
+}
+
+/** Requests are answered from the first moment on. */
+const listen = (host: string, port: number, answerOn: (port: number) => RequestListener) =>
   Effect.callback<Server, ListenError>((resume) => {
     const server = createServer({
       keepAliveTimeout: keepAliveMillis,
@@ -59,7 +64,10 @@ const listen = (host: string, port: number) =>
       const code = "code" in cause ? String(cause.code) : cause.message
       resume(Effect.fail(new ListenError({ host, port, code, cause })))
     })
-    server.listen(port, host, () => resume(Effect.succeed(server)))
+    server.listen(port, host, () => {
+      server.on("request", answerOn(portOf(server)))
+      resume(Effect.succeed(server))
+    })
   })
 
 const close = (server: Server) =>
@@ -67,9 +75,6 @@ const close = (server: Server) =>
     server.close(() => resume(Effect.void))
     server.closeAllConnections()
   })
-
-const portOf = (address: AddressInfo | string | null): number =>
-  address === null || typeof address === "string" ? 0 : address.port
 
 /** The platform on a port of this machine. */
 export class EmulatorServer extends Context.Service<
@@ -84,11 +89,11 @@ export class EmulatorServer extends Context.Service<
     const emulator = yield* Emulator
     const context = yield* Effect.context()
     const host = options.host ?? "127.0.0.1"
-    const server = yield* Effect.acquireRelease(listen(host, options.port ?? 0), close)
-    const port = portOf(server.address())
-    const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`
-    server.on("request", makeListener(emulator.handle, context, makeGuard(options, authority, port)))
-    return EmulatorServer.of({ url: `http://${authority}/skaha` })
+    const authorityOn = (port: number) => `${host.includes(":") ? `[${host}]` : host}:${port}`
+    const answerOn = (port: number) =>
+      makeListener(emulator.handle, context, makeGuard(options, authorityOn(port), port))
+    const server = yield* Effect.acquireRelease(listen(host, options.port ?? 0, answerOn), close)
+    return EmulatorServer.of({ url: `http://${authorityOn(portOf(server))}/skaha` })
   })
 
   static layer(options: ServerOptions = {}): Layer.Layer<EmulatorServer, ListenError, Emulator> {

@@ -3,13 +3,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
-import { rmSync } from "node:fs"
 import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Job, type JobState, Runner } from "../Runner.ts"
+import { cleanUpOnExit } from "./internal/cleanUpOnExit.ts"
 import { LogBuffer } from "./internal/LogBuffer.ts"
-import { runProcess, signalGroup } from "./internal/runProcess.ts"
+import { runProcess, StartFailure } from "./internal/runProcess.ts"
 
 /** How headless sessions are run as processes. */
 export interface ProcessRunnerOptions {
@@ -24,22 +24,9 @@ export interface ProcessRunnerOptions {
 
 /** A folder for as long as the scope is open. */
 const folder = (make: () => Promise<string>) =>
-  Effect.acquireRelease(Effect.promise(make), (path) =>
-    Effect.promise(() => rm(path, { recursive: true, force: true, maxRetries: 3 }))
-  )
-
-/** When the whole program exits at once, scopes are not closed: the last moment to leave nothing behind. */
-const cleanUpOnExit = (root: string, groups: ReadonlySet<number>) =>
   Effect.acquireRelease(
-    Effect.sync(() => {
-      const cleanUp = () => {
-        for (const group of groups) signalGroup(group, "SIGKILL")
-        rmSync(root, { recursive: true, force: true })
-      }
-      process.once("exit", cleanUp)
-      return cleanUp
-    }),
-    (cleanUp) => Effect.sync(() => process.removeListener("exit", cleanUp))
+    Effect.tryPromise({ try: make, catch: (cause) => new StartFailure({ reason: String(cause) }) }),
+    (path) => Effect.promise(() => rm(path, { recursive: true, force: true, maxRetries: 3 }))
   )
 
 const makeRunner = Effect.fnUntraced(function* (options: ProcessRunnerOptions) {
@@ -47,7 +34,7 @@ const makeRunner = Effect.fnUntraced(function* (options: ProcessRunnerOptions) {
   const logLimit = options.logLimit ?? 16 * 1024 * 1024
   const clock = yield* Clock.Clock
   // In this order: at the end all processes are ended first, and then the folder is empty.
-  const root = yield* folder(() => mkdtemp(join(tmpdir(), "skaha-emulator-")))
+  const root = yield* Effect.orDie(folder(() => mkdtemp(join(tmpdir(), "skaha-emulator-"))))
   const groups = new Set<number>()
   yield* cleanUpOnExit(root, groups)
   const fork = yield* FiberSet.makeRuntime()
@@ -55,10 +42,12 @@ const makeRunner = Effect.fnUntraced(function* (options: ProcessRunnerOptions) {
   const runJob = Effect.fnUntraced(function* (job: Job, log: LogBuffer, moveTo: (state: JobState) => void) {
     yield* Effect.sleep(Math.max(0, job.startsAt - clock.currentTimeMillisUnsafe()))
     const path = join(root, job.id)
-    yield* folder(() => mkdir(path).then(() => path))
     const since = clock.currentTimeMillisUnsafe()
     const onStarted = () => moveTo({ _tag: "Running", since })
-    const ending = runProcess(job, { folder: path, log, grace, groups, onStarted })
+    const ending = Effect.andThen(
+      folder(() => mkdir(path).then(() => path)),
+      runProcess(job, { folder: path, log, grace, groups, onStarted })
+    )
     const exitCode = yield* Effect.catch(ending, (failure) => {
       log.append(`${failure.message}\n`)
       return Effect.succeed(failure.exitCode)
