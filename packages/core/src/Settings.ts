@@ -143,6 +143,16 @@ const fromEnvironment = Config.all({
   secret: Config.option(Config.Redacted("REGISTRY_SECRET"))
 }).pipe(Config.nested("SKAHA"))
 
+/** The variable that a field comes from: `createTimeout` from `SKAHA_CREATE_TIMEOUT`. */
+const variableOf = (field: string): string =>
+  `SKAHA_${field
+    .replaceAll(".", "_")
+    .replace(/[A-Z]/g, (letter) => `_${letter}`)
+    .toUpperCase()}`
+
+const environmentInvalid = (problems: ReadonlyArray<Problem>): ConfigurationInvalid =>
+  new ConfigurationInvalid({ operation: "Settings.layerConfig", problems })
+
 /**
  * Where the platform is and how to talk to it, checked and complete.
  *
@@ -194,13 +204,6 @@ export class Settings extends Context.Service<
   static readonly layerConfig: Layer.Layer<Settings, ConfigurationInvalid> = Layer.effect(
     Settings,
     fromEnvironment.pipe(
-      Effect.mapError(
-        (error) =>
-          new ConfigurationInvalid({
-            operation: "Settings.layerConfig",
-            problems: [{ field: "environment", message: error.message }]
-          })
-      ),
       Effect.flatMap(({ username, secret, ...rest }) =>
         make({
           server: Option.getOrUndefined(rest.server),
@@ -219,6 +222,11 @@ export class Settings extends Context.Service<
                 }
               : undefined
         })
+      ),
+      Effect.mapError((error) =>
+        error._tag === "ConfigError"
+          ? environmentInvalid([{ field: "environment", message: error.message }])
+          : environmentInvalid(error.problems.map(({ field, message }) => ({ field: variableOf(field), message })))
       )
     )
   )

@@ -17,36 +17,36 @@ export interface SessionEvent {
   readonly lastTime?: DateTime.Utc
 }
 
-/** The columns, wherever the header puts them. */
 const header = /^TYPE\s+REASON\s+MESSAGE\s+FIRST-TIME\s+LAST-TIME\s*$/
+/** The first line of an event: its first two columns hold no blanks. */
+const opening = /^(\S+)\s{3,}(\S*)\s{3,}(.*)$/
+/** The last line of an event: its times, which no message ends with. */
+const closing = /^(.*?)\s{3,}(<[a-z]+>|\d{4}-\d{2}-\d{2}T\S+)\s{3,}(<[a-z]+>|\d{4}-\d{2}-\d{2}T\S+)\s*$/
 
 /**
- * Reads the table. Columns stand where the header has them; a message may itself hold runs of blanks, and may go on
- * over further lines. `<none>`, an empty text, and anything that is no such table have no events.
+ * Reads the table. Columns are at least three blanks apart; where they stand differs from row to row once a message
+ * has a line break, and a message may itself hold runs of blanks. So an event is everything from a line that opens
+ * one to the line that ends in two times. `<none>`, an empty text, and anything that is no such table have no events.
  */
 export const parseEvents = (text: string): ReadonlyArray<SessionEvent> => {
   const [first = "", ...lines] = text.split("\n")
   if (!header.test(first)) return []
-  // Widths are counted in characters, not in UTF-16 units.
-  const columns = ["TYPE", "REASON", "MESSAGE", "FIRST-TIME", "LAST-TIME"].map((name) => first.indexOf(name))
   const rows: Array<{ type: string; reason: string; message: string; first?: string; last?: string }> = []
+  let isOpen = false
   for (const line of lines) {
-    const characters = Array.from(line)
-    const cell = (index: number): string =>
-      characters
-        .slice(columns[index], columns[index + 1])
-        .join("")
-        .trim()
-    const starts = columns.slice(1, 3).every((column) => characters[column - 1] === " " && characters[column] !== " ")
-    const previous = rows.at(-1)
-    if (/^\S/.test(line) && starts && characters.length > (columns[2] ?? 0)) {
-      rows.push({ type: cell(0), reason: cell(1), message: cell(2), first: cell(3), last: cell(4) })
-    } else if (previous !== undefined && line.trim() !== "") {
-      // A message of several lines: its times stand at the end of its last line.
-      const times = /^(.*?)\s{3,}(\S+)\s{3,}(\S+)\s*$/.exec(line)
-      previous.message += `\n${(times?.[1] ?? line).trim()}`
-      if (times !== null) Object.assign(previous, { first: times[2], last: times[3] })
+    const times = closing.exec(line)
+    const content = times?.[1] ?? line
+    const row = rows.at(-1)
+    if (isOpen && row !== undefined) {
+      row.message += `\n${content.trimEnd()}`
+    } else {
+      // A message may be empty: only blanks are left of it before the times.
+      const start = opening.exec(`${content}   `)
+      if (start === null) continue
+      rows.push({ type: start[1] ?? "", reason: start[2] ?? "", message: start[3]?.trim() ?? "" })
     }
+    isOpen = times === null
+    if (times !== null) Object.assign(rows.at(-1) ?? {}, { first: times[2], last: times[3] })
   }
   return rows.map(({ type, reason, message, first, last }) => {
     const firstTime = readTime(first)
