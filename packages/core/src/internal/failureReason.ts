@@ -24,9 +24,10 @@ const words: Readonly<Record<string, string>> = {
 }
 
 const ownReason = (error: unknown): string | undefined => {
+  // Undici's parser gives its error a name, and not always a code.
+  if (Predicate.hasProperty(error, "name") && error.name === "HTTPParserError") return "the reply is not HTTP"
   const code = Predicate.hasProperty(error, "code") && Predicate.isString(error.code) ? error.code : undefined
-  if (code === undefined) return undefined
-  return words[code] ?? (code.startsWith("HPE_") ? "the reply is not HTTP" : undefined)
+  return code === undefined ? undefined : words[code]
 }
 
 /** What happened, in words: the first known code along the chain of causes, or the innermost message. */

@@ -70,7 +70,10 @@ export const makeHttpClientTransport = Effect.gen(function* () {
         })
       )
     const body = yield* response.stream.pipe(
-      Stream.mapError(connectionFailed(request)),
+      // A reply of no body at all, such as a 204 or a redirect that a browser hides, is an empty one.
+      Stream.catch((error) =>
+        error.reason._tag === "EmptyBodyError" ? Stream.empty : Stream.fail(connectionFailed(request)(error))
+      ),
       Stream.timeoutOrElse({
         duration: limits.body * 1000,
         orElse: () => Stream.fail(timedOut(request, "body", limits.body))

@@ -34,6 +34,12 @@ const joined = (headers: IncomingHttpHeaders): TransportReply["headers"] => {
   return all
 }
 
+/** The body as text, without a byte order mark, as `fetch` reads it. */
+const textOf = (body: Buffer | undefined): string => {
+  const text = body?.toString() ?? ""
+  return text.startsWith("\ufeff") ? text.slice(1) : text
+}
+
 /** One request on its way: undici calls it as the reply comes in. */
 class Exchange implements Dispatcher.DispatchHandler {
   /** When the whole call is overdue, on the clock of {@link Deadlines}. */
@@ -89,9 +95,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#deadlines.remove(this)
     const body = this.#chunks === undefined ? this.#first : Buffer.concat(this.#chunks)
-    this.#resume(
-      Effect.succeed({ status: this.#status, headers: this.#headers, body: body === undefined ? "" : body.toString() })
-    )
+    this.#resume(Effect.succeed({ status: this.#status, headers: this.#headers, body: textOf(body) }))
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {

@@ -1,0 +1,53 @@
+import { assert, describe, it } from "@effect/vitest"
+import { failureReason } from "../src/internal/failureReason.ts"
+import { anyJson, seeded } from "./support/properties.ts"
+
+const coded = (code: string, message = "raw words") => Object.assign(new Error(message), { code })
+const caused = (cause: unknown) => new TypeError("fetch failed", { cause })
+
+describe("failureReason", () => {
+  it.each<readonly [thrown: unknown, reason: string]>([
+    [coded("ECONNREFUSED"), "connection refused"],
+    [coded("ECONNRESET"), "the connection was reset"],
+    [coded("EPIPE"), "the connection was reset"],
+    [coded("ENOTFOUND"), "unknown host"],
+    [coded("EAI_AGAIN"), "the host name cannot be looked up now"],
+    [coded("UND_ERR_SOCKET"), "the connection was closed"],
+    [coded("UND_ERR_DESTROYED"), "the client is closed"],
+    [coded("UND_ERR_RES_CONTENT_LENGTH_MISMATCH"), "the reply was cut"],
+    [coded("DEPTH_ZERO_SELF_SIGNED_CERT"), "the server's certificate is self-signed"],
+    [coded("CERT_HAS_EXPIRED"), "the server's certificate has expired"],
+    [coded("ERR_TLS_CERT_ALTNAME_INVALID"), "the server's certificate is for another host"],
+    [Object.assign(new Error("…"), { name: "HTTPParserError", code: undefined }), "the reply is not HTTP"],
+    [caused(coded("ECONNREFUSED")), "connection refused"],
+    [caused(caused(coded("ENOTFOUND"))), "unknown host"],
+    [new AggregateError([coded("ECONNREFUSED"), coded("ENETUNREACH")]), "connection refused"],
+    [caused(new AggregateError([coded("EHOSTUNREACH")])), "no way to the host"],
+    [coded("E_STRANGE", "something else"), "something else"],
+    [caused(new Error("the innermost words")), "the innermost words"],
+    [new Error("outer", { cause: new Error("") }), "the connection failed"],
+    [new AggregateError([], ""), "the connection failed"],
+    ["only words", "only words"],
+    [undefined, "the connection failed"],
+    [null, "the connection failed"],
+    [{}, "the connection failed"],
+    [{ message: 7 }, "the connection failed"]
+  ])("of %s is %s", (thrown, reason) => {
+    assert.strictEqual(failureReason(thrown), reason)
+  })
+
+  it("ends where causes go round in a circle", () => {
+    const error = new Error("round and round")
+    error.cause = error
+    assert.strictEqual(failureReason(error), "round and round")
+  })
+
+  it.prop(
+    "has words for whatever is thrown",
+    [anyJson(["code", "cause", "errors", "message", "name"])],
+    ([thrown]) => {
+      assert.isString(failureReason(thrown))
+    },
+    seeded(200)
+  )
+})
