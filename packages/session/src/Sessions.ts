@@ -37,9 +37,9 @@ export type { Selector } from "./internal/selector.ts"
 
 /** Which of the selected sessions to destroy. */
 export interface DestroyWithOptions {
-  /** Default `headless`. */
+  /** Default `headless`; empty for any. */
   readonly kind?: string | undefined
-  /** Default `Completed`. */
+  /** Default `Completed`; empty for any. */
   readonly status?: string | undefined
   /** Only select; destroy nothing. Default `false`. */
   readonly dryRun?: boolean | undefined
