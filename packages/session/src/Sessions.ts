@@ -49,7 +49,7 @@ export interface DestroyWithOptions {
 export interface DestroyedWith {
   /** The sessions that the selector and the filter fit. */
   readonly selected: ReadonlyArray<Session>
-  /** What became of each; empty on a dry run. */
+  /** What became of each; empty on a dry run. The input of a desktop app is `<desktop's id>/app/<app's id>`. */
   readonly outcomes: ReadonlyArray<Outcome<void>>
 }
 
@@ -211,7 +211,8 @@ export class Sessions extends EffectContext.Service<
           outcomes: dryRun
             ? []
             : yield* outcomes(
-                selected.map(({ id }) => id),
+                // An app has the id of its desktop, which must not go in its place.
+                selected.map(({ id, appId }) => (appId === undefined ? id : `${id}/app/${appId}`)),
                 concurrency,
                 destroyOne(operation)
               )

@@ -1,0 +1,82 @@
+/**
+ * One suite, two ways to the same platform: in memory under a `TestClock`, and over a real socket with real time.
+ */
+import { it } from "@effect/vitest"
+import { Transport } from "@skaha/core"
+import { UndiciTransport } from "@skaha/core/node"
+import { Emulator, type ScriptedOptions } from "@skaha/emulator"
+import { EmulatorServer } from "@skaha/emulator/node"
+import { Skaha } from "@skaha/session"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { recorded, Wire } from "./wire.ts"
+
+/** How the platform is set up, and how it is talked to. */
+export interface PlatformOptions extends ScriptedOptions {
+  readonly sdk?: Omit<Skaha.Options, "transport" | "url" | "server"> | undefined
+}
+
+/** What a test can ask for. */
+export type Services = Skaha.Skaha | Emulator | Wire
+
+/** The bearer token of every platform here. */
+export const token = "token-of-alice"
+
+/** Sessions start at once, unless a test wants them to wait. */
+const emulated = ({ sdk: _, ...options }: PlatformOptions): ScriptedOptions => ({
+  pending: 0,
+  token,
+  seed: "session",
+  ...options
+})
+
+const inMemory = (options: PlatformOptions): Layer.Layer<Services> =>
+  Layer.unwrap(
+    Effect.map(Emulator, ({ url }) =>
+      Skaha.layer({ token, ...options.sdk, url, transport: recorded(Transport.layerHttpClient) })
+    )
+  ).pipe(Layer.orDie, Layer.provideMerge([Emulator.layerTest(emulated(options)), Wire.layer]))
+
+/** The client over real sockets to whatever server there is. */
+export const overSockets = (
+  options: PlatformOptions
+): Layer.Layer<Skaha.Skaha | Wire, never, EmulatorServer | Emulator> =>
+  Layer.unwrap(
+    Effect.map(EmulatorServer, ({ url }) =>
+      Skaha.layer({ token, ...options.sdk, url, transport: recorded(UndiciTransport.layer) })
+    )
+  ).pipe(Layer.orDie, Layer.provideMerge(Wire.layer))
+
+const overHttp = (options: PlatformOptions): Layer.Layer<Services> =>
+  overSockets(options).pipe(
+    Layer.provide(EmulatorServer.layer().pipe(Layer.orDie)),
+    Layer.provideMerge(Emulator.layer(emulated(options)))
+  )
+
+/** Registers a test that has a platform of its own. */
+type PlatformTest = <A, E>(
+  name: string,
+  options: PlatformOptions,
+  self: () => Effect.Effect<A, E, Services | Scope.Scope>
+) => void
+
+const testOn =
+  (tester: typeof it.effect, layer: (options: PlatformOptions) => Layer.Layer<Services>): PlatformTest =>
+  (name, options, self) => {
+    tester(name, () => self().pipe(Effect.provide(layer(options))))
+  }
+
+/** One way to the platform. */
+export interface Way {
+  readonly way: string
+  readonly test: PlatformTest
+  /** Whether time is real there, so that a test cannot make it pass. */
+  readonly live: boolean
+}
+
+/** Both ways to the platform, for `describe.each`. */
+export const ways: ReadonlyArray<Way> = [
+  { way: "in memory", test: testOn(it.effect, inMemory), live: false },
+  { way: "over HTTP", test: testOn(it.live, overHttp), live: true }
+]
