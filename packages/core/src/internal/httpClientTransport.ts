@@ -44,9 +44,12 @@ export const makeHttpClientTransport = Effect.gen(function* () {
       method: request.method,
       path: request.path,
       origin,
-      reason: failureReason(error.reason.cause ?? error.reason.description ?? error.message),
-      // Not the error itself: it holds the whole request, with its secrets.
-      ...(error.reason.cause === undefined ? {} : { cause: error.reason.cause })
+      // Not the error's own message, which holds the query.
+      reason: failureReason(error.reason.cause ?? error.reason.description),
+      // Not the error itself: it holds the whole request, with its secrets; and a bad address is quoted in its cause.
+      ...(error.reason.cause === undefined || error.reason._tag === "InvalidUrlError"
+        ? {}
+        : { cause: error.reason.cause })
     })
 
   const send = Effect.fnUntraced(function* (request: TransportRequest) {
