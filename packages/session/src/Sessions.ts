@@ -53,6 +53,25 @@ export interface DestroyedWith {
   readonly outcomes: ReadonlyArray<Outcome<void>>
 }
 
+/** An operation on one session. */
+type One<A> = (id: string) => Effect.Effect<A, SkahaError>
+
+/** What a mock of {@link Sessions} does: the same operations in their simplest form. */
+export interface SessionsMock extends Partial<
+  Pick<Sessions["Service"], "stats" | "create" | "check" | "destroyWith" | "apps">
+> {
+  readonly fetch?: (filter: SessionFilter) => Effect.Effect<ReadonlyArray<Session>, SkahaError>
+  /** What `fetch` gives for `view: "all"`. */
+  readonly fetchAll?: (filter: PublicFilter) => Effect.Effect<ReadonlyArray<PublicSession>, SkahaError>
+  readonly info?: One<Session>
+  readonly logs?: One<string>
+  readonly events?: One<ReadonlyArray<SessionEvent>>
+  readonly eventsText?: One<string>
+  readonly renew?: One<void>
+  readonly destroy?: One<void>
+  readonly connectUrl?: One<Redacted.Redacted>
+}
+
 /**
  * Launch, list, inspect and destroy sessions. Operations on sessions take one id or a list: see {@link Each}.
  *
@@ -239,21 +258,49 @@ export class Sessions extends EffectContext.Service<
   ).pipe(Layer.provide([Context.layer, Images.layer]))
 
   /**
-   * A mock: what is not given fails as unimplemented when it is called.
+   * A mock. An operation on sessions is given for one id, and lists are made of it; what is not given fails as
+   * unimplemented when it is called.
    *
    * @example
    * ```ts
    * import { Sessions } from "@skaha/session"
    * import * as Effect from "effect/Effect"
    *
-   * const nothingRuns = Sessions.layerTest({ fetch: () => Effect.succeed([]) })
+   * const nothingRuns = Sessions.layerTest({
+   *   fetch: () => Effect.succeed([]),
+   *   logs: (id) => Effect.succeed(`what ${id} wrote`)
+   * })
    * ```
    */
-  static readonly layerTest = ({ apps, ...service }: Partial<Sessions["Service"]>): Layer.Layer<Sessions> =>
-    Layer.mock(Sessions)({ ...service, apps: apps ?? mockDesktopApps })
+  static readonly layerTest = (mock: SessionsMock): Layer.Layer<Sessions> => Layer.mock(Sessions)(fromMock(mock))
 }
 
 const invalid = (operation: string, problems: ReadonlyArray<Problem>) => new InvalidInput({ operation, problems })
 
 /** Whether the server understood and said no, so that asking again for the next replica is in vain. */
 const isRefusal = (error: SkahaError): boolean => "status" in error && error.status >= 400 && error.status < 500
+
+/** A service of what is given. The lists' outcomes and the refusal of what is no id are those of the real one. */
+const fromMock = ({ apps = mockDesktopApps, fetch, fetchAll, ...mock }: SessionsMock) => {
+  const missing = (name: string) => Effect.die(new Error(`the mock has no Sessions.${name}`))
+  const each = <A>(name: string, one: One<A> = () => missing(name)) => makeEach(`Sessions.${name}`, 32, one)
+  function list(filter: PublicFilter): Effect.Effect<ReadonlyArray<PublicSession>, SkahaError>
+  function list(filter?: SessionFilter): Effect.Effect<ReadonlyArray<Session>, SkahaError>
+  function list(
+    filter: SessionFilter | PublicFilter = {}
+  ): Effect.Effect<ReadonlyArray<Session | PublicSession>, SkahaError> {
+    return filter.view === "all" ? (fetchAll?.(filter) ?? missing("fetchAll")) : (fetch?.(filter) ?? missing("fetch"))
+  }
+  return {
+    ...mock,
+    fetch: list,
+    info: each("info", mock.info),
+    logs: each("logs", mock.logs),
+    events: each("events", mock.events),
+    eventsText: each("eventsText", mock.eventsText),
+    renew: each("renew", mock.renew),
+    destroy: each("destroy", mock.destroy),
+    connectUrl: each("connectUrl", mock.connectUrl),
+    apps
+  }
+}
