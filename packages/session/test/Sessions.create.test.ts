@@ -107,7 +107,7 @@ describe.each(ways)("Sessions.create $way", ({ test }) => {
       assert.isTrue(inOrder(three, ["three-1", "three-2", "three-3"]))
       assert.isTrue(inOrder(yield* create(headless({ name: "one", ...cmd })), ["one"]))
       assert.isTrue(inOrder(yield* create(headless({ name: "always", numbered: "always", ...cmd })), ["always-1"]))
-      const named = new Map((yield* fetch()).map(({ id, name }) => [id, name]))
+      const named = new Map((yield* fetch()).map(({ id, name = "" }) => [id, name]))
       assert.deepStrictEqual([...named.values()].toSorted(), ["always-1", "one", "three-1", "three-2", "three-3"])
       assert.deepStrictEqual(
         Outcome.values(three).map((id) => named.get(id)),

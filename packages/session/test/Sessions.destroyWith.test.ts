@@ -9,14 +9,14 @@ import { sent } from "./support/wire.ts"
 
 const left = Effect.map(
   Sessions.use((sessions) => sessions.fetch()),
-  (sessions) => sessions.map(({ name }) => name).toSorted()
+  (sessions) => sessions.map(({ name = "" }) => name).toSorted()
 )
 
 /** What a selector chooses. */
 const chosen = (selector: Selector, options: DestroyWithOptions = {}) =>
   Effect.map(
     Sessions.use((sessions) => sessions.destroyWith(selector, { dryRun: true, ...options })),
-    ({ selected }) => selected.map(({ name }) => name).toSorted()
+    ({ selected }) => selected.map(({ name = "" }) => name).toSorted()
   )
 
 const jobs = Effect.forEach(["fit-a", "fit-b", "a-dot-b", "axb", "refit"], (name) =>
@@ -35,7 +35,7 @@ describe.each(ways)("Sessions.destroyWith $way", ({ test }) => {
       yield* createOne(headless({ name: "fit-broken", cmd: "false" }))
       yield* createOne(notebook({ name: "fit-book" }))
       const { selected, outcomes } = yield* destroyWith({ prefix: "fit" })
-      assert.deepStrictEqual(selected.map(({ name }) => name).toSorted(), ["fit-1", "fit-2", "fit-3"])
+      assert.deepStrictEqual(selected.map(({ name = "" }) => name).toSorted(), ["fit-1", "fit-2", "fit-3"])
       assert.deepStrictEqual(
         outcomes.map(({ input }) => input),
         selected.map(({ id }) => id)

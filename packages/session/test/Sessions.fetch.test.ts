@@ -8,7 +8,7 @@ import { ways } from "./support/platforms.ts"
 import { createOne, desktop, headless, notebook } from "./support/sessions.ts"
 import { answering, sent } from "./support/wire.ts"
 
-const names = (sessions: ReadonlyArray<Session>) => sessions.map(({ name }) => name).toSorted()
+const names = (sessions: ReadonlyArray<Session>) => sessions.map(({ name = "" }) => name).toSorted()
 
 /** One session of each sort: two jobs that ended well and badly, one that runs, a notebook, a desktop with an app. */
 const population = Effect.gen(function* () {

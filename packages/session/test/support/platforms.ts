@@ -24,7 +24,7 @@ export type Services = Skaha.Skaha | Emulator | Wire
 export const token = "token-of-alice"
 
 /** Sessions start at once, unless a test wants them to wait. */
-const emulated = ({ sdk: _, ...options }: PlatformOptions): ScriptedOptions => ({
+const emulated = (options: PlatformOptions): ScriptedOptions => ({
   pending: 0,
   token,
   seed: "session",
