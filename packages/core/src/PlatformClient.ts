@@ -221,7 +221,7 @@ export class PlatformClient extends Context.Service<
 /** Base64 of the UTF-8 bytes, without anything of Node. */
 const toBase64 = (text: string): string => btoa(String.fromCodePoint(...new TextEncoder().encode(text)))
 
-let lastSecond = 0
+let lastSecond = NaN
 let lastDate = ""
 
 /** The date for a `Date` header, made once a second. */

@@ -29,23 +29,34 @@ interface Call {
   readonly now: number
 }
 
+/** The server repeats an `Authorization` that it does not like: what of it is secret. */
+const secretsOf = ({ headers }: TransportRequest): ReadonlyArray<string> =>
+  [headers["authorization"]?.replace(/^\S+ /, ""), headers["x-skaha-registry-auth"]].filter(
+    (secret) => secret !== undefined && secret !== ""
+  )
+
 /** A page is for a browser, not for a message; and a line is enough. */
-const serverText = ({ headers, body }: TransportReply): string | undefined => {
-  const text = body.trim()
+const serverText = (request: TransportRequest, { headers, body }: TransportReply): string | undefined => {
+  const text = secretsOf(request).reduce((words, secret) => words.replaceAll(secret, "<redacted>"), body.trim())
   if (text === "" || text.startsWith("<") || (headers["content-type"] ?? "").includes("html")) return undefined
   return text.length > 500 ? `${text.slice(0, 500)}…` : text
 }
 
 const retryAfter = (value: string | undefined, now: number): number | undefined => {
   if (value === undefined) return undefined
-  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - now) / 1000
+  // Not just any text: a date can be read from almost everything.
+  const date = value.endsWith("GMT") ? Date.parse(value) : NaN
+  const seconds = /^\d+$/.test(value) ? Number(value) : (date - now) / 1000
   return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined
 }
+
+/** An address without what may be secret in it: user, query and fragment. */
+const withoutSecrets = (address: string): string => address.replace(/[?#].*$/s, "").replace(/^([^/]*\/\/)[^/]*@/, "$1")
 
 type Place = ReturnType<typeof placeOf>
 
 const placeOf = (request: TransportRequest, reply: TransportReply) => {
-  const text = serverText(reply)
+  const text = serverText(request, reply)
   return {
     operation: request.operation,
     method: request.method,
@@ -65,7 +76,7 @@ const badRequests: ReadonlyArray<
     (match, place) => new QuotaReached({ ...place, limit: Number(match[1]) })
   ],
   [
-    /^Invalid value for '(cores|ram|gpus)': (.*)/s,
+    /^Invalid value for '(cores|ram|gpus)': ?(.*)/s,
     (match, place) =>
       new ResourceUnavailable({
         ...place,
@@ -110,7 +121,8 @@ export const replyError = (request: TransportRequest, reply: TransportReply, cal
     return /expired/i.test(text) ? new CredentialsExpired(place) : new CredentialsRefused(place)
   }
   if (status === 403) {
-    return /credential|certif|auth token/i.test(text) ? new CredentialsRefused(place) : new Forbidden(place)
+    // The server's own spelling is "certficate".
+    return /credential|certi?f|auth token/i.test(text) ? new CredentialsRefused(place) : new Forbidden(place)
   }
   if (status === 404 && call.id !== undefined) return new SessionNotFound({ ...place, id: call.id })
   if (status === 429 || status === 503) {
@@ -122,7 +134,7 @@ export const replyError = (request: TransportRequest, reply: TransportReply, cal
   if (status < 400) {
     return new RequestRefused({
       ...place,
-      location: (reply.headers["location"] ?? "another place").split("?")[0] ?? ""
+      location: withoutSecrets(reply.headers["location"] ?? "") || "another place"
     })
   }
   return new RequestRefused(place)
