@@ -32,7 +32,7 @@ interface Call {
 /** The server repeats an `Authorization` that it does not like: what of it is secret. */
 const secretsOf = ({ headers }: TransportRequest): ReadonlyArray<string> =>
   [headers["authorization"]?.replace(/^\S+ /, ""), headers["x-skaha-registry-auth"]].filter(
-    (secret) => secret !== undefined && secret !== ""
+    (secret): secret is string => secret !== undefined && secret !== ""
   )
 
 /** A page is for a browser, not for a message; and a line is enough. */
