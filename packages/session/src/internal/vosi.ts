@@ -15,10 +15,18 @@ const parser = new XMLParser({
   isArray: (name) => ["capability", "interface", "accessURL", "securityMethod", "note"].includes(name)
 })
 
+/** The document; the parser throws on what it fears, such as too deep an element. */
+const parse = (xml: string): unknown => {
+  try {
+    return XMLValidator.validate(xml) === true ? parser.parse(xml) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** The document's root element, or `undefined` when it is no XML or has another root. */
 const root = (xml: string, name: string): object | undefined => {
-  if (XMLValidator.validate(xml) !== true) return undefined
-  const document: unknown = parser.parse(xml)
+  const document = parse(xml)
   if (!Predicate.hasProperty(document, name)) return undefined
   const element = document[name]
   // An element without content is read as "".
