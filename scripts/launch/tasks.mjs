@@ -53,7 +53,9 @@ const tasks = {
   lint: [tool("oxlint", "oxlint")],
   /** What only Effect's own checker sees, such as an Effect that is made and never run. */
   effects: [tool("@effect/tsgo", "effect-tsgo", "diagnostics", "--strict", "--project", "tsconfig.json")],
-  check: ["format", "lint", "types", "effects"],
+  /** The code in the docs and docstrings. */
+  snippets: [nodeScript("scripts/snippets.mjs")],
+  check: ["format", "lint", "types", "effects", "snippets"],
   fix: [tool("oxlint", "oxlint", "--fix"), tool("oxfmt", "oxfmt")],
   /** The packages as a user gets them. */
   pack: ["build", nodeScript("--test", "scripts/test/pack.test.mjs")],
