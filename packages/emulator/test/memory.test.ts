@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Redacted } from "effect"
+import { Effect, Fiber, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { TestClock } from "effect/testing"
 import { Emulator, type Fault } from "../src/index.ts"
@@ -35,6 +35,19 @@ describe("the client in memory", () => {
         assert.strictEqual(response.status, 200)
         assert.match(yield* response.text, /^[a-z][a-z0-9]{7}\n$/)
       }
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
+
+  it.effect("has answered before time goes on, so that no limit runs out meanwhile", () =>
+    Effect.gen(function* () {
+      const read = Effect.flatMap(get("/v1/session"), (response) => response.text)
+      const bytes = Effect.flatMap(get("/v1/session"), (response) => Stream.mkUint8Array(response.stream))
+      const often = <A, E, R>(once: Effect.Effect<A, E, R>) =>
+        once.pipe(Effect.timeout("1 second"), Effect.delay("10 seconds"), Effect.repeat({ times: 9 }))
+      const polling = yield* Effect.forkChild(Effect.all([often(read), often(bytes)], { concurrency: "unbounded" }))
+      yield* TestClock.adjust("100 seconds")
+      const [text, body] = yield* Fiber.join(polling)
+      assert.deepStrictEqual([text, new TextDecoder().decode(body)], ["[]", "[]"])
     }).pipe(Effect.provide(Emulator.layerTest()))
   )
 

@@ -50,11 +50,20 @@ const readBody = (
 /** Statuses that have no body, not even an empty one. */
 const bodiless = new Set([101, 204, 205, 304])
 
-const toResponse = (reply: EmulatorReply): Response => {
-  const body = reply.truncateAt === undefined ? reply.body : reply.body.subarray(0, reply.truncateAt)
-  return new Response(bodiless.has(reply.status) ? null : new Uint8Array(body), {
-    status: reply.status,
-    headers: reply.headers
+/**
+ * The reply as a response. Its body is there already, and reading it waits for nothing, not even a promise: so under a
+ * `TestClock`, which does not wait for promises, a reply has been read before time goes on.
+ */
+const toResponse = (
+  request: HttpClientRequest.HttpClientRequest,
+  reply: EmulatorReply
+): HttpClientResponse.HttpClientResponse => {
+  const body = new Uint8Array(reply.truncateAt === undefined ? reply.body : reply.body.subarray(0, reply.truncateAt))
+  const { status, headers } = reply
+  if (bodiless.has(status)) return HttpClientResponse.fromWeb(request, new Response(null, { status, headers }))
+  return Object.defineProperties(HttpClientResponse.fromWeb(request, new Response(body, { status, headers })), {
+    stream: { value: Stream.make(body) },
+    arrayBuffer: { value: Effect.sync(() => body.slice().buffer) }
   })
 }
 
@@ -75,7 +84,7 @@ export const makeMemoryClient = (
         body: bytes,
         scheme: url.protocol === "https:" ? "https" : "http"
       }).pipe(
-        Effect.map((reply) => HttpClientResponse.fromWeb(request, toResponse(reply))),
+        Effect.map((reply) => toResponse(request, reply)),
         Effect.mapError(
           (cause) =>
             new HttpClientError.HttpClientError({
