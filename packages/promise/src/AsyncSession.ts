@@ -2,7 +2,7 @@
  * Sessions with async/await: the `AsyncSession` of the Python client.
  */
 import { InvalidInput, type SkahaError, type WirePublicSession, type WireSession } from "@skaha/core"
-import { Outcome, Sessions, type Each, type Kind, type PublicFilter, type SessionFilter } from "@skaha/session"
+import { Outcome, Sessions, type Each, type PublicFilter, type SessionFilter, type SessionSpec } from "@skaha/session"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -26,34 +26,16 @@ export interface TextOptions extends BulkOptions {
   readonly verbose?: boolean | undefined
 }
 
-/** What to create. */
-export interface CreateOptions extends BulkOptions {
-  /** Letters, digits and `-`; the replica's number is appended. Stored in lower case. */
-  readonly name: string
-  /** The container image; short forms are completed. */
-  readonly image: string
+/** What to create: a session's spec, with Python's defaults. */
+export interface CreateOptions extends BulkOptions, Omit<SessionSpec, "cores" | "ram"> {
   /** CPU cores: 1 to 256. Default 2; `null` for flexible. */
   readonly cores?: number | null | undefined
   /** RAM in GB: 1 to 512. Default 4; `null` for flexible. */
   readonly ram?: number | null | undefined
-  /** Default `headless`. */
-  readonly kind?: Kind | undefined
-  /** GPUs: 1 to 28. Default none. */
+  /** The same as `gpus`, as Python calls it; not together with it. */
   readonly gpu?: number | undefined
-  /** The same as `gpu`. */
-  readonly gpus?: number | undefined
-  /** The program to run; headless only. */
-  readonly cmd?: string | undefined
-  /** Its arguments, parted by single blanks; headless only. */
-  readonly args?: string | undefined
-  /** Environment variables; headless only. */
-  readonly env?: Readonly<Record<string, string | number | boolean>> | undefined
-  /** How many: 1 to 512. Default 1. */
-  readonly replicas?: number | undefined
-  /** Whether names get the replica's number: `always` (default), or only if there are `several`. */
-  readonly numbered?: "several" | "always" | undefined
-  /** Sends what the platform is known to lose or break. Default `false`: it is an error. */
-  readonly allowUnsafe?: boolean | undefined
+  /** Whether names get the replica's number (`name-1`): `always` (default), or only if there are `several`. */
+  readonly numbered?: SessionSpec["numbered"]
 }
 
 /** Which sessions to destroy. */
