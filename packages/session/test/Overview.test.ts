@@ -145,8 +145,8 @@ describe("Overview.availability", () => {
       const wide = available("true", "<v:note>x</v:note>".repeat(20_000))
       const long = available("true", `<v:note>${"x".repeat(2_000_000)}</v:note>`)
       const attributes = available("true", `<a ${Array.from({ length: 5000 }, (_, n) => `b${n}="c"`).join(" ")}/>`)
-      const [first, second, third, fourth] = yield* Effect.all(
-        [deep, wide, long, attributes].map((body) => Effect.result(given(availability, body)))
+      const [first, second, third, fourth] = yield* Effect.forEach([deep, wide, long, attributes], (body) =>
+        Effect.result(given(availability, body))
       )
       if (first?._tag === "Failure") assert.strictEqual(first.failure._tag, "ReplyUndecodable")
       else assert.isTrue(first?.success.available)

@@ -57,7 +57,7 @@ describe("SessionSpec", () => {
       "are whole and within their bounds, or reported",
       [
         pick<readonly [field: "cores" | "ram" | "gpus" | "replicas", most: number]>(...bounds),
-        Arbitrary.schema(Schema.Number),
+        Arbitrary.schema(Schema.Finite),
         between(-600, 600)
       ],
       ([[field, most], anything, near]) => {
