@@ -39,7 +39,7 @@ const settings = Config.all({
 const job = {
   cmd: "awk",
   args:
-    "-v id=REPLICA_ID -v points=1500000 " +
+    "-v id=REPLICA_ID -v points=1000000 " +
     "BEGIN{r=ENVIRON[id];srand(r);while(i++<r*points)if(rand()^2+rand()^2<1)hits++;print(4*hits/(r*points))}"
 }
 

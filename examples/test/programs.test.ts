@@ -1,0 +1,89 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { run, nowhere, start } from "./support/program.ts"
+
+const linesOf = (out: string): Array<string> => out.trimEnd().split("\n")
+
+describe("effect-program", () => {
+  it.live("composes services on the emulator in memory", () =>
+    Effect.gen(function* () {
+      const { code, out, err } = yield* run("examples/effect-program/main.ts")
+      assert.deepStrictEqual([code, err], [0, ""])
+      assert.deepStrictEqual(linesOf(out).slice(0, -2), [
+        "the platform is up",
+        "64 cores, 2 images of notebooks",
+        "huge: cores = 256 is not offered; taking the most",
+        "a notebook with 1 cores at <redacted>",
+        "a notebook with 16 cores at <redacted>",
+        "small is Running",
+        "huge is Running",
+        "nosuchid: SessionNotFound",
+        "nosuchid is nowhere, for there is no nosuchid"
+      ])
+      assert.sameMembers(linesOf(out).slice(-2), ["destroyed small", "destroyed huge"])
+    })
+  )
+})
+
+describe("async-await", () => {
+  it.live("creates, polls, reads and destroys", () =>
+    Effect.gen(function* () {
+      const { code, out, err } = yield* run("examples/async-await/main.ts")
+      assert.deepStrictEqual([code, err], [0, ""])
+      const lines = linesOf(out)
+      assert.match(lines[0] ?? "", /^platform: http:\/\/127\.0\.0\.1:\d+\/skaha$/)
+      assert.strictEqual(lines[1], "created 3 sessions")
+      assert.match(lines[2] ?? "", /^(\w{8} is Pending(, |$)){3}$/)
+      assert.deepStrictEqual(
+        lines.flatMap((line) => /^\w{8} wrote: (.*)$/.exec(line)?.[1] ?? []),
+        ["1 hello", "2 hello", "3 hello"]
+      )
+      assert.deepStrictEqual(lines.slice(-5), [
+        'input.invalid: name "no blanks please" may only have letters, digits and, within, "-"',
+        "input.invalid: cores 1000 is not a whole number from 1 to 256",
+        "nosuchid: session.not_found: no session nosuchid: session nosuchid not found",
+        "cancelled: fetch was cancelled",
+        "destroyed 3 sessions"
+      ])
+    })
+  )
+
+  it.live("destroys its sessions after Ctrl-C", () =>
+    Effect.gen(function* () {
+      const program = yield* start("examples/async-await/main.ts")
+      yield* program.shows("created 3 sessions")
+      program.kill("SIGINT")
+      assert.strictEqual(yield* program.code, 130)
+      assert.strictEqual(program.err(), "Interrupted.\n")
+      assert.include(program.out(), "destroyed 3 sessions\n")
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("mock-layers", () => {
+  it.live("runs one service on the emulator and on a mock", () =>
+    Effect.gen(function* () {
+      const { code, out, err } = yield* run("examples/mock-layers/main.ts")
+      assert.deepStrictEqual([code, err], [0, ""])
+      assert.deepStrictEqual(linesOf(out), [
+        "on the emulator, under a test clock:",
+        "  m31: 42 stars",
+        "  m33 failed: clouds",
+        "  ngc253: 42 stars",
+        "  191 requests in 3600 s of the emulator's time",
+        "on a mock:",
+        "  m31: 42 stars",
+        "  secret failed: the image is unknown or private: check its name or give registry credentials",
+        "  lost failed: the session vanished"
+      ])
+    })
+  )
+})
+
+it.live.each(["effect-program", "async-await"])("%s says in one line that there is no platform", (name) =>
+  Effect.gen(function* () {
+    const { code, err } = yield* run(`examples/${name}/main.ts`, { SKAHA_URL: nowhere })
+    assert.strictEqual(code, 1)
+    assert.strictEqual(err, "Error: cannot talk to http://127.0.0.1:9: connection refused\n")
+  })
+)
