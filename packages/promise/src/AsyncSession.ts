@@ -40,9 +40,9 @@ export interface CreateOptions extends BulkOptions, Omit<SessionSpec, "cores" | 
 
 /** Which sessions to destroy. */
 export interface DestroyWithOptions extends BulkOptions {
-  /** Default `headless`. */
+  /** Default `headless`; empty for any. */
   readonly kind?: string | undefined
-  /** Default `Succeeded`, which is the same as `Completed`. */
+  /** Default `Succeeded`, which is the same as `Completed`; empty for any. */
   readonly status?: string | undefined
 }
 
