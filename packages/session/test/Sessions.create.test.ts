@@ -200,6 +200,12 @@ describe.each(ways)("Sessions.create $way", ({ test }) => {
         ["cores", "ram", "image"]
       )
       assert.deepStrictEqual(yield* check(spec), problems)
+      // The platform itself would take a host that only starts like one it trusts.
+      const disguised = yield* check(headless({ image: "images.canfar.net.evil.example/a/b:1" }))
+      assert.deepStrictEqual(
+        disguised.map(({ field }) => field),
+        ["image"]
+      )
       assert.strictEqual(yield* posts, 0)
     })
   )
