@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { settle, type ErrorsMode } from "./internal/bulk.ts"
 import { Client, type CallOptions } from "./internal/Client.ts"
+import { checkIds, checkTexts } from "./internal/input.ts"
 import type { SkahaPromise } from "./SkahaPromise.ts"
 
 /** What can be said of a call about several sessions. */
@@ -92,7 +93,8 @@ export class AsyncSession extends Client {
   ): SkahaPromise<Results> {
     return this.run(
       method,
-      Sessions.use((sessions) => operation(sessions)(listOf(ids))).pipe(
+      checkIds(method, listOf(ids)).pipe(
+        Effect.flatMap((list) => Sessions.use((sessions) => operation(sessions)(list))),
         Effect.flatMap((outcomes) => settle(method, options?.errors ?? "ignore", outcomes, collect))
       ),
       options
@@ -177,8 +179,8 @@ export class AsyncSession extends Client {
     return this.run(
       method,
       Effect.gen(function* () {
-        const sessions = yield* Sessions
-        const outcomes = yield* operation(sessions)(listOf(ids))
+        const list = yield* checkIds(method, listOf(ids))
+        const outcomes = yield* Sessions.use((sessions) => operation(sessions)(list))
         if (options?.verbose !== true) return yield* settle(method, options?.errors ?? "ignore", outcomes, collect)
         for (const { input, result } of outcomes) {
           if (Result.isSuccess(result)) yield* Console.log(`--- ${input}\n${result.success}`)
@@ -198,6 +200,7 @@ export class AsyncSession extends Client {
     const { cores = 2, ram = 4, gpu, gpus, errors = "ignore", numbered = "always", signal, timeout, ...spec } = options
     const method = "create"
     const create = Effect.gen(function* () {
+      yield* checkTexts(method, { name: spec.name, image: spec.image })
       if (gpu !== undefined && gpus !== undefined) {
         return yield* new InvalidInput({
           operation: method,
@@ -206,7 +209,17 @@ export class AsyncSession extends Client {
       }
       const sessions = yield* Sessions
       const outcomes = yield* sessions
-        .create({ ...spec, numbered, gpus: gpu ?? gpus, cores: cores ?? undefined, ram: ram ?? undefined })
+        .create({
+          ...spec,
+          numbered,
+          cores: cores ?? undefined,
+          ram: ram ?? undefined,
+          gpus: gpu ?? gpus,
+          // Who comes from Python may well write null for None.
+          cmd: spec.cmd ?? undefined,
+          args: spec.args ?? undefined,
+          env: spec.env ?? undefined
+        })
         .pipe(
           // That nothing was made is an outcome too, except where the caller must change something first.
           Effect.catchIf(
@@ -238,8 +251,11 @@ export class AsyncSession extends Client {
     const method = "destroyWith"
     return this.run(
       method,
-      Sessions.use((sessions) =>
-        sessions.destroyWith(typeof prefix === "string" ? { prefix } : { pattern: prefix }, { kind, status })
+      Effect.andThen(
+        prefix instanceof RegExp ? Effect.void : checkTexts(method, { prefix }),
+        Sessions.use((sessions) =>
+          sessions.destroyWith(prefix instanceof RegExp ? { pattern: prefix } : { prefix }, { kind, status })
+        )
       ).pipe(Effect.flatMap(({ outcomes }) => settle(method, errors, outcomes, succeeded))),
       options
     )

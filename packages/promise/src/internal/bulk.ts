@@ -26,7 +26,8 @@ export const settle = <A, Results>(
   if (failures.length === 0) return Effect.succeed(results)
   const refused = failures.find(({ error }) => isAboutCredentials(error))?.error
   if (refused !== undefined && failures.length === outcomes.length) return Effect.fail(refused)
-  if (refused !== undefined || errors === "raise") {
+  // A misspelt word must not hide what failed.
+  if (refused !== undefined || errors !== "ignore") {
     return Effect.fail(
       new SessionRequestError(operation, results, new Map(failures.map(({ input, error }) => [input, error])))
     )

@@ -1,0 +1,46 @@
+/**
+ * What callers without a type checker get wrong, and ids that cannot be any: told before anything is sent.
+ */
+import { InvalidInput, type Problem } from "@skaha/core"
+import * as Effect from "effect/Effect"
+
+const report = (operation: string, problems: ReadonlyArray<Problem>): Effect.Effect<void, InvalidInput> =>
+  problems.length === 0 ? Effect.void : Effect.fail(new InvalidInput({ operation, problems }))
+
+/** Fails when a text that must be there is none. */
+export const checkTexts = (
+  operation: string,
+  texts: Readonly<Record<string, unknown>>
+): Effect.Effect<void, InvalidInput> =>
+  report(
+    operation,
+    Object.entries(texts).flatMap(([field, text]) =>
+      typeof text === "string" ? [] : [{ field, message: `a text is needed, not ${String(text)}` }]
+    )
+  )
+
+// A Kubernetes label value, which every id is; anything else could leave the path it is put in.
+const label = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
+
+const problemOf = (id: unknown): string | undefined => {
+  if (typeof id !== "string") return `an id is a text, not ${String(id)}`
+  if (id === "") return "is empty"
+  return label.test(id) ? undefined : `${JSON.stringify(id)} is not an id such as "abcd1234"`
+}
+
+/** The ids themselves, or everything that is wrong with them: one that cannot be right stops the whole call. */
+export const checkIds = (
+  operation: string,
+  ids: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<string>, InvalidInput> => {
+  if (!Array.isArray(ids)) {
+    return Effect.fail(
+      new InvalidInput({ operation, problems: [{ field: "ids", message: "an id or a list of ids is needed" }] })
+    )
+  }
+  const problems = ids.flatMap((id, index) => {
+    const message = problemOf(id)
+    return message === undefined ? [] : [{ field: ids.length === 1 ? "id" : `ids[${index}]`, message }]
+  })
+  return Effect.as(report(operation, problems), ids)
+}

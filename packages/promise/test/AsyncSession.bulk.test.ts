@@ -1,0 +1,228 @@
+import { assert, describe, it } from "@effect/vitest"
+import {
+  CredentialsExpired,
+  CredentialsMissing,
+  CredentialsRefused,
+  InvalidInput,
+  ServerFailure,
+  SessionRequestError,
+  type AsyncSession,
+  type BulkOptions,
+  type Ids,
+  type SkahaError
+} from "skaha"
+import { captured } from "./support/output.ts"
+import { usePlatform } from "./support/platform.ts"
+import { rejectionOf } from "./support/rejection.ts"
+
+const platform = usePlatform()
+
+/** An operation on one id or several, as a row of a table. */
+interface Bulk {
+  readonly name: "info" | "logs" | "events" | "destroy" | "renew" | "connect"
+  readonly call: (sessions: AsyncSession, ids: Ids, options?: BulkOptions) => Promise<unknown>
+  /** The requests for one id. */
+  readonly request: (id: string) => string
+  /** The result when nothing came of anything. */
+  readonly nothing: unknown
+  /** The result, when of so many ids only these could not be done. */
+  readonly without: (ids: ReadonlyArray<string>, failed: ReadonlySet<string>) => unknown
+  /** What of a result is compared: not the parts that are different each time. */
+  readonly shape: (result: unknown) => unknown
+}
+
+const get = (id: string) => `GET /v1/session/${id}`
+const same = (result: unknown) => result
+const idsOf = (result: unknown) =>
+  Array.isArray(result) ? result.map((row: object) => ("id" in row ? row.id : row)) : result
+const keysOf = (result: unknown) =>
+  Array.isArray(result) ? result.flatMap((row: object) => Object.keys(row)) : Object.keys(Object(result))
+const kept = (ids: ReadonlyArray<string>, failed: ReadonlySet<string>) => ids.filter((id) => !failed.has(id))
+const flags = (ids: ReadonlyArray<string>, failed: ReadonlySet<string>) =>
+  Object.fromEntries(ids.map((id) => [id, !failed.has(id)]))
+
+const operations: ReadonlyArray<Bulk> = [
+  {
+    name: "info",
+    call: (sessions, ids, options) => sessions.info(ids, options),
+    request: get,
+    nothing: [],
+    without: kept,
+    shape: idsOf
+  },
+  {
+    name: "logs",
+    call: (sessions, ids, options) => sessions.logs(ids, options),
+    request: (id) => `${get(id)}?view=logs`,
+    nothing: {},
+    without: kept,
+    shape: keysOf
+  },
+  {
+    name: "events",
+    call: (sessions, ids, options) => sessions.events(ids, options),
+    request: (id) => `${get(id)}?view=events`,
+    nothing: [],
+    without: kept,
+    shape: keysOf
+  },
+  {
+    name: "destroy",
+    call: (sessions, ids, options) => sessions.destroy(ids, options),
+    request: (id) => `DELETE /v1/session/${id}`,
+    nothing: {},
+    without: flags,
+    shape: same
+  },
+  {
+    name: "renew",
+    call: (sessions, ids, options) => sessions.renew(ids, options),
+    request: (id) => `POST /v1/session/${id}`,
+    nothing: {},
+    without: flags,
+    shape: same
+  },
+  {
+    name: "connect",
+    call: (sessions, ids, options) => sessions.connect(ids, options),
+    request: get,
+    nothing: {},
+    without: kept,
+    shape: keysOf
+  }
+]
+
+/** Sessions that every operation can do something with. */
+const given = async (count: number): Promise<Array<string>> => {
+  const ids: Array<string> = []
+  for (let made = 0; made < count; made++) {
+    ids.push(await platform.given({ name: "page", kind: "notebook", image: "skaha/astroml" }))
+  }
+  return ids
+}
+
+const failing = (ids: ReadonlyArray<string>, status: number, body: string) =>
+  platform.fail({ match: { ids }, action: { _tag: "Reply", status, body } })
+
+describe.each(operations)("AsyncSession.$name", ({ name, call, request, nothing, without, shape }) => {
+  it("takes one id as a list of one", async () => {
+    const [id = ""] = await given(1)
+    const one = await call(platform.sessions(), id)
+    assert.deepStrictEqual(platform.sent, [request(id)])
+    if (name === "destroy") return
+    assert.deepStrictEqual(one, await call(platform.sessions(), [id]))
+    assert.deepStrictEqual(shape(one), without([id], new Set()))
+  })
+
+  it("gives what there is in the order of the ids", async () => {
+    const ids = (await given(3)).toReversed()
+    assert.deepStrictEqual(shape(await call(platform.sessions(), ids)), without(ids, new Set()))
+    assert.sameMembers([...platform.sent], ids.map(request))
+  })
+
+  it("sends nothing for an empty list", async () => {
+    assert.deepStrictEqual(await call(platform.sessions(), []), nothing)
+    assert.deepStrictEqual(platform.sent, [])
+  })
+
+  it("asks for an id as often as it is given; a record has it once", async () => {
+    const [first = "", second = ""] = await given(2)
+    const ids = [first, second, first]
+    const expected = without(ids, new Set())
+    const result = shape(await call(platform.sessions(), ids))
+    const isRecord = name === "logs" || name === "connect"
+    assert.deepStrictEqual(result, isRecord ? [first, second] : expected)
+    assert.sameMembers([...platform.sent], ids.map(request))
+  })
+
+  it("leaves out or marks what failed, and logs why", async () => {
+    const ids = await given(3)
+    const [, bad = ""] = ids
+    await failing([bad], 500, "out of order\n")
+    const sessions = platform.sessions({ loglevel: "warning" })
+    const { value, stderr, stdout } = await captured(() => call(sessions, ids))
+    assert.deepStrictEqual(shape(value), without(ids, new Set([bad])))
+    assert.deepStrictEqual(stdout, [])
+    assert.strictEqual(stderr.length, 1)
+    assert.include(stderr[0], `${name}: ${bad}: the server failed with 500: out of order`)
+  })
+
+  it("logs nothing of it where only critical things are logged", async () => {
+    const ids = await given(1)
+    await failing(ids, 500, "out of order\n")
+    const { stderr, stdout } = await captured(() => call(platform.sessions({ loglevel: 50 }), ids))
+    assert.deepStrictEqual([stderr, stdout], [[], []])
+  })
+
+  it("raises one error that holds the result and every failure", async () => {
+    const ids = await given(4)
+    const [, second = "", , fourth = ""] = ids
+    await failing([second, fourth], 500, "out of order\n")
+    const error = await rejectionOf(SessionRequestError, call(platform.sessions(), ids, { errors: "raise" }))
+    assert.deepStrictEqual([error.name, error.operation, error.code], ["SessionRequestError", name, "server.failure"])
+    assert.deepStrictEqual(shape(error.results), without(ids, new Set([second, fourth])))
+    assert.deepStrictEqual([...error.errors.keys()], [second, fourth])
+    for (const failure of error.errors.values()) assert.instanceOf(failure, ServerFailure)
+    assert.strictEqual(error.cause, error.errors.get(second))
+    assert.include(
+      error.message,
+      `${name} failed for 2: ${second}: the server failed with 500: out of order; ${fourth}`
+    )
+  })
+
+  it("raises nothing when nothing failed", async () => {
+    const ids = await given(2)
+    const result = await call(platform.sessions(), ids, { errors: "raise" })
+    assert.deepStrictEqual(shape(result), without(ids, new Set()))
+  })
+
+  it("raises the failures of different kinds under a code of their own", async () => {
+    const ids = await given(2)
+    const [first = "", second = ""] = ids
+    await platform.fail(
+      { match: { ids: [first] }, action: { _tag: "Reply", status: 500 } },
+      { match: { ids: [second] }, action: { _tag: "Reply", status: 503 } }
+    )
+    const error = await rejectionOf(SessionRequestError, call(platform.sessions(), ids, { errors: "raise" }))
+    assert.strictEqual(error.code, "session.request")
+  })
+
+  it.each<[number, string, string | undefined, new (...args: never) => SkahaError]>([
+    [401, "Cannot validate token\n", undefined, CredentialsRefused],
+    [401, "token expired\n", undefined, CredentialsExpired],
+    [403, "invalid credentials\n", undefined, CredentialsRefused],
+    [401, "", "", CredentialsMissing],
+    [400, "cannot get group memberships for anonymous\n", "", CredentialsMissing]
+  ])("always raises failed credentials: %i %o", async (status, body, token, expected) => {
+    const ids = await given(3)
+    await failing(ids, status, body)
+    const sessions = platform.sessions(token === undefined ? {} : { token })
+    const error = await rejectionOf(expected, call(sessions, ids))
+    assert.match(error.code, /^credentials\./)
+  })
+
+  it("loses no result when credentials fail in the middle", async () => {
+    const ids = await given(3)
+    const [, bad = ""] = ids
+    await failing([bad], 401, "token expired\n")
+    const error = await rejectionOf(SessionRequestError, call(platform.sessions(), ids))
+    assert.deepStrictEqual(shape(error.results), without(ids, new Set([bad])))
+    assert.instanceOf(error.errors.get(bad), CredentialsExpired)
+    assert.strictEqual(error.code, "credentials.expired")
+  })
+
+  it.each<[string, Ids, string]>([
+    ["an empty id", "", "id: is empty"],
+    ["an empty id among others", ["abcdefgh", ""], "ids[1]: is empty"],
+    ["a way out of the path", "../image", 'id: "../image" is not an id such as "abcd1234"'],
+    ["a query", ["abc?view=all"], 'id: "abc?view=all" is not an id such as "abcd1234"'],
+    ["several", ["a b", "abc", "%2e"], 'ids[0]: "a b" is not an id such as "abcd1234"; ids[2]: "%2e" is not an id such']
+  ])("refuses %s before anything is sent", async (_, ids, message) => {
+    for (const errors of ["ignore", "raise"] as const) {
+      const error = await rejectionOf(InvalidInput, call(platform.sessions(), ids, { errors }))
+      assert.deepStrictEqual([error.name, error.code, error.operation], ["InvalidInput", "input.invalid", name])
+      assert.include(error.message, `${name}: ${message}`)
+    }
+    assert.deepStrictEqual(platform.sent, [])
+  })
+})
