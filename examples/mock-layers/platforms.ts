@@ -36,7 +36,7 @@ export const mocked = Sessions.layerTest({
       : Effect.succeed([{ input: name, index: 0, result: Result.succeed(`id-${name}`) }]),
   fetch: () => {
     const row = { id: "id-survey-m31", userid: "alice", type: "headless", status: "Completed", name: "survey-m31" }
-    return Effect.succeed([new Session(row, row)])
+    return Effect.succeed([Session.fromWire(row)])
   },
   logs: (id) => Effect.succeed(id === "id-survey-m31" ? "42 stars\n" : ""),
   destroy: () => Effect.void

@@ -82,6 +82,12 @@ export class PlatformClient extends Context.Service<
   {
     /** Makes the call; any status but a success is an error. */
     readonly call: (call: PlatformCall) => Effect.Effect<TransportReply, SkahaError>
+    /** Makes the call and reads its body; where that gives nothing, the reply is not what was `expected`. */
+    readonly text: <A>(
+      call: PlatformCall,
+      read: (body: string) => A | undefined,
+      expected: string
+    ) => Effect.Effect<A, SkahaError>
     /** Makes the call and reads the body as JSON. */
     readonly json: (call: PlatformCall) => Effect.Effect<unknown, SkahaError>
     /** Makes the call, decodes the body's JSON, and reads the result from it and from what came over the wire. */
@@ -184,6 +190,11 @@ export class PlatformClient extends Context.Service<
 
     return PlatformClient.of({
       call,
+      text: Effect.fnUntraced(function* (platformCall, read, expected) {
+        const { headers, body } = yield* call(platformCall)
+        const value = read(body)
+        return value ?? (yield* undecodable(platformCall, `${expected} was expected`, headers["content-type"]))
+      }),
       json,
       decode: Effect.fnUntraced(function* (platformCall, schema, read) {
         const reply = reader(schema, read)(yield* json(platformCall))

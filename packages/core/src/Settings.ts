@@ -150,6 +150,12 @@ const variableOf = (field: string): string =>
     .replace(/[A-Z]/g, (letter) => `_${letter}`)
     .toUpperCase()}`
 
+/** What `Config` could not read: it says where as a path such as `["SKAHA"]["TIMEOUT"]`. */
+const unreadable = ({ message }: Config.ConfigError): Problem => {
+  const path = /(?:\["[A-Z_]+"\])+/.exec(message)?.[0] ?? ""
+  return { field: path.match(/[A-Z_]+/g)?.join("_") ?? "environment", message: "is not what this variable may hold" }
+}
+
 const environmentInvalid = (problems: ReadonlyArray<Problem>): ConfigurationInvalid =>
   new ConfigurationInvalid({ operation: "Settings.layerConfig", problems })
 
@@ -225,7 +231,7 @@ export class Settings extends Context.Service<
       ),
       Effect.mapError((error) =>
         error._tag === "ConfigError"
-          ? environmentInvalid([{ field: "environment", message: error.message }])
+          ? environmentInvalid([unreadable(error)])
           : environmentInvalid(error.problems.map(({ field, message }) => ({ field: variableOf(field), message })))
       )
     )

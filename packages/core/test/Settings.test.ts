@@ -195,10 +195,10 @@ describe("Settings", () => {
     )
 
     it.effect.each<readonly [env: Record<string, string>, name: string]>([
-      [{ SKAHA_TIMEOUT: "soon" }, '["SKAHA"]["TIMEOUT"]'],
-      [{ SKAHA_CREATE_TIMEOUT: "x" }, '["SKAHA"]["CREATE_TIMEOUT"]'],
-      [{ SKAHA_CONNECT_TIMEOUT: "x" }, '["SKAHA"]["CONNECT_TIMEOUT"]'],
-      [{ SKAHA_CONCURRENCY: "many" }, '["SKAHA"]["CONCURRENCY"]'],
+      [{ SKAHA_TIMEOUT: "soon" }, "SKAHA_TIMEOUT"],
+      [{ SKAHA_CREATE_TIMEOUT: "x" }, "SKAHA_CREATE_TIMEOUT"],
+      [{ SKAHA_CONNECT_TIMEOUT: "x" }, "SKAHA_CONNECT_TIMEOUT"],
+      [{ SKAHA_CONCURRENCY: "many" }, "SKAHA_CONCURRENCY"],
       [{ SKAHA_CONCURRENCY: "1000" }, "SKAHA_CONCURRENCY: "],
       [{ SKAHA_TIMEOUT: "-1" }, "SKAHA_TIMEOUT: "],
       [{ SKAHA_CREATE_TIMEOUT: "0" }, "SKAHA_CREATE_TIMEOUT: "],

@@ -90,7 +90,7 @@ describe.each(transports)("Transport over %s: failures", (name, layer) => {
     })
   )
 
-  describe("limits", () => {
+  describe.concurrent("limits", () => {
     const timedOut = (
       answer: (response: ServerResponse) => void,
       limits: Parameters<typeof request>[0] & {},

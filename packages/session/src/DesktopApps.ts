@@ -3,7 +3,6 @@
  */
 import {
   InvalidInput,
-  ReplyUndecodable,
   SessionReply,
   type PlatformClient,
   type Problem,
@@ -11,7 +10,7 @@ import {
   type SkahaError
 } from "@skaha/core"
 import * as Effect from "effect/Effect"
-import { checkId } from "./internal/each.ts"
+import { checkId, readId } from "./internal/each.ts"
 import { toSession } from "./internal/listing.ts"
 import { parameter } from "./internal/sessionForm.ts"
 import { completeImage } from "./ImageReference.ts"
@@ -67,17 +66,18 @@ export const makeDesktopApps = (client: PlatformClient["Service"], settings: Set
         problems: "problem" in completed ? [{ field: "image", message: completed.problem }, ...problems] : problems
       })
     }
-    const { body } = yield* client.call({
-      operation,
-      method: "POST",
-      path: `session/${desktopId}/app`,
-      id: desktopId,
-      creates: true,
-      form: [["image", completed.image], ...parameter("cores", cores), ...parameter("ram", ram)]
-    })
-    const appId = body.trim()
-    if (appId !== "" && !/\s/.test(appId)) return appId
-    return yield* new ReplyUndecodable({ operation, reason: "the id of an app was expected" })
+    return yield* client.text(
+      {
+        operation,
+        method: "POST",
+        path: `session/${desktopId}/app`,
+        id: desktopId,
+        creates: true,
+        form: [["image", completed.image], ...parameter("cores", cores), ...parameter("ram", ram)]
+      },
+      readId,
+      "the id of an app"
+    )
   }),
 
   info: Effect.fn("Sessions.apps.info")(function* (desktopId: string, appId: string) {

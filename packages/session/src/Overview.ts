@@ -1,7 +1,7 @@
 /**
  * The platform as a whole: whether it can be used, and what it offers.
  */
-import { PlatformClient, ReplyUndecodable, type SkahaError } from "@skaha/core"
+import { PlatformClient, type SkahaError } from "@skaha/core"
 import * as EffectContext from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -39,18 +39,12 @@ export class Overview extends EffectContext.Service<
     const document = <A>(name: "availability" | "capabilities", parse: (xml: string) => A | undefined) => {
       const operation = `Overview.${name}`
       return client
-        .call({ operation, method: "GET", path: name, unversioned: true, accept: "application/xml, text/xml" })
-        .pipe(
-          Effect.flatMap(({ body }) => {
-            const parsed = parse(body)
-            return parsed === undefined
-              ? Effect.fail(
-                  new ReplyUndecodable({ operation, method: "GET", path: name, reason: `no VOSI ${name} document` })
-                )
-              : Effect.succeed(parsed)
-          }),
-          Effect.withSpan(operation)
+        .text(
+          { operation, method: "GET", path: name, unversioned: true, accept: "application/xml, text/xml" },
+          parse,
+          `a VOSI ${name} document`
         )
+        .pipe(Effect.withSpan(operation))
     }
 
     return Overview.of({

@@ -1,9 +1,10 @@
 /**
  * A session, as typed values.
  */
-import type { PublicSessionReply, SessionReply, WirePublicSession, WireSession } from "@skaha/core"
+import { SessionReply, type PublicSessionReply, type WirePublicSession, type WireSession } from "@skaha/core"
 import type * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import { present } from "./internal/present.ts"
 
 /** The kinds that a session can be created as. */
@@ -102,6 +103,20 @@ export class Session {
         gid: reply.runAsGID
       })
     )
+  }
+
+  /**
+   * A session made of a reply, as a mock needs it. Throws when the reply lacks its id, user, type or status.
+   *
+   * @example
+   * ```ts
+   * import { Session } from "@skaha/session"
+   *
+   * const running = Session.fromWire({ id: "abcd1234", userid: "me", type: "headless", status: "Running" })
+   * ```
+   */
+  static fromWire(wire: WireSession): Session {
+    return new Session(Schema.decodeUnknownSync(SessionReply)(wire), wire)
   }
 
   /** The reply this was read from, keys and values as the server sent them. It holds the connect URL in clear. */

@@ -5,7 +5,6 @@ import {
   InvalidInput,
   parseEvents,
   PlatformClient,
-  ReplyUndecodable,
   SessionNotReady,
   SessionReply,
   Settings,
@@ -21,7 +20,7 @@ import type * as Redacted from "effect/Redacted"
 import { Context } from "./Context.ts"
 import { makeDesktopApps, mockDesktopApps, type DesktopApps } from "./DesktopApps.ts"
 import { Images } from "./Images.ts"
-import { makeEach, outcomes, type Each } from "./internal/each.ts"
+import { makeEach, outcomes, readId, type Each } from "./internal/each.ts"
 import { list, listAll, toSession, type PublicFilter, type SessionFilter } from "./internal/listing.ts"
 import { makeOffer } from "./internal/offer.ts"
 import { matcher, type Selector } from "./internal/selector.ts"
@@ -151,14 +150,18 @@ export class Sessions extends EffectContext.Service<
         .call({ operation, method: "GET", path: `session/${id}`, query: [["view", view]], id, unbounded: true })
         .pipe(Effect.map(({ body }) => body))
 
-    const createOne = Effect.fnUntraced(function* (spec: CheckedSpec, index: number) {
-      const operation = "Sessions.create"
-      const form = sessionForm(spec, index)
-      const { body } = yield* client.call({ operation, method: "POST", path: "session", form, creates: true })
-      const id = body.trim()
-      if (id !== "" && !/[\s<]/.test(id)) return id
-      return yield* new ReplyUndecodable({ operation, method: "POST", reason: "the id of a session was expected" })
-    })
+    const createOne = (spec: CheckedSpec, index: number) =>
+      client.text(
+        {
+          operation: "Sessions.create",
+          method: "POST",
+          path: "session",
+          form: sessionForm(spec, index),
+          creates: true
+        },
+        readId,
+        "the id of a session"
+      )
 
     const create = Effect.fn("Sessions.create")(function* (
       input: SessionSpec

@@ -249,7 +249,7 @@ describe("PublicSession", () => {
 
   it("can be made of a reply, as a mock does", () => {
     const wire: WireSession = { id: "a", userid: "u", type: "headless", status: "Error" }
-    const session = new Session(wire, wire)
+    const session = Session.fromWire(wire)
     assert.strictEqual(session.status, "Failed")
     assert.deepStrictEqual(Object.keys(session).toSorted(), [
       "id",

@@ -10,7 +10,7 @@ import { valuesOrTags } from "./support/outcomes.ts"
 const row = { id: "abcdefgh", userid: "alice", type: "headless", status: "Running", name: "mine" }
 
 const mock = Sessions.layerTest({
-  fetch: ({ kind }) => Effect.succeed(kind === "notebook" ? [] : [new Session(row, row)]),
+  fetch: ({ kind }) => Effect.succeed(kind === "notebook" ? [] : [Session.fromWire(row)]),
   fetchAll: () => Effect.succeed([new PublicSession(row, row)]),
   logs: (id) =>
     id === row.id

@@ -19,7 +19,9 @@ export const traced = (
 ): Effect.Effect<TransportReply, SkahaError> =>
   Effect.withFiber((fiber) => {
     if (fiber.getRef(Tracer.Tracer) === Tracer.nativeTracer) return send(request)
-    return Effect.useSpan(
+    // A span ends with a result, which must not be the reply: its body is nobody's business.
+    let reply: TransportReply = { status: 0, headers: {}, body: "" }
+    const spanned = Effect.useSpan(
       request.method,
       {
         kind: "client",
@@ -36,13 +38,13 @@ export const traced = (
         send(
           propagate ? { ...request, headers: { ...request.headers, ...HttpTraceContext.toHeaders(span) } } : request
         ).pipe(
-          Effect.tap((reply) =>
-            Effect.sync(() => {
-              span.attribute("http.response.status_code", reply.status)
-              if (reply.status >= 400) span.attribute("error.type", String(reply.status))
-            })
-          ),
-          Effect.tapError((error) => Effect.sync(() => span.attribute("error.type", error._tag)))
+          Effect.tapError((error) => Effect.sync(() => span.attribute("error.type", error._tag))),
+          Effect.map((received) => {
+            reply = received
+            span.attribute("http.response.status_code", reply.status)
+            if (reply.status >= 400) span.attribute("error.type", String(reply.status))
+          })
         )
     )
+    return Effect.map(spanned, () => reply)
   })

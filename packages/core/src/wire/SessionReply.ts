@@ -4,24 +4,6 @@
 import * as Schema from "effect/Schema"
 import { Count, Gigabytes, Integers, Percent, Text, Time, Truth } from "./Tolerant.ts"
 
-/** A session as it comes over the wire: every key and value is the server's own. */
-export interface WireSession {
-  readonly id: string
-  readonly userid: string
-  readonly type: string
-  readonly status: string
-  readonly [key: string]: unknown
-}
-
-/** A row of `view=all` as it comes over the wire. */
-export interface WirePublicSession {
-  readonly userid: string
-  readonly type: string
-  readonly status: string
-  readonly startTime?: unknown
-  readonly [key: string]: unknown
-}
-
 /** A session. Only what every server sends is required; RAM is in GB (10⁹ bytes). */
 export const SessionReply = Schema.Struct({
   id: Schema.NonEmptyString,
@@ -54,3 +36,12 @@ export const PublicSessionReply = Schema.Struct({
   status: Schema.NonEmptyString,
   startTime: Time
 })
+
+/**
+ * A session as it comes over the wire: every key and value is the server's own. The types are those of the contract;
+ * of an old or strange server, a value may be another.
+ */
+export type WireSession = typeof SessionReply.Encoded & { readonly [key: string]: unknown }
+
+/** A row of `view=all` as it comes over the wire. */
+export type WirePublicSession = typeof PublicSessionReply.Encoded & { readonly [key: string]: unknown }

@@ -9,7 +9,7 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import * as SchemaTransformation from "effect/SchemaTransformation"
+import * as SchemaGetter from "effect/SchemaGetter"
 
 const absent: ReadonlySet<string> = new Set(["", "<none>", "not-applicable"])
 
@@ -84,29 +84,39 @@ export const readIntegers = (value: unknown): ReadonlyArray<number> =>
 export const readTexts = (value: unknown): ReadonlyArray<string> =>
   Array.isArray(value) ? value.filter(Predicate.isString) : []
 
-const tolerant = <A>(schema: Schema.Schema<A>, read: (value: unknown) => A | undefined) =>
-  Schema.optionalKey(
-    Schema.Unknown.pipe(
-      Schema.decodeTo(
-        Schema.UndefinedOr(Schema.toType(schema)),
-        SchemaTransformation.transform({ decode: read, encode: (value): unknown => value })
+/**
+ * A value that the contract says is of one type, and that may yet be anything: what comes is taken as it is and read
+ * as far as it makes sense. Reading is one way: nothing of this is ever sent.
+ */
+const tolerant = <Wire>() => {
+  const wire = Schema.declare((value): value is Wire => value !== undefined)
+  return <A>(schema: Schema.Schema<A>, read: (value: unknown) => A | undefined) =>
+    Schema.optionalKey(
+      wire.pipe(
+        Schema.decodeTo(Schema.UndefinedOr(Schema.toType(schema)), {
+          decode: SchemaGetter.transform(read),
+          encode: SchemaGetter.forbidden(() => "a reply is read, not written")
+        })
       )
     )
-  )
+}
+
+const ofText = tolerant<string>()
+const ofNumber = tolerant<string | number>()
 
 /** Text that may be absent. */
-export const Text = tolerant(Schema.String, readText)
+export const Text = ofText(Schema.String, readText)
 /** GB (10⁹ bytes) that may be absent. */
-export const Gigabytes = tolerant(Schema.Finite, readGigabytes)
+export const Gigabytes = ofNumber(Schema.Finite, readGigabytes)
 /** A number of cores or GPUs that may be absent. */
-export const Count = tolerant(Schema.Finite, readCount)
+export const Count = ofNumber(Schema.Finite, readCount)
 /** A percentage that may be absent. */
-export const Percent = tolerant(Schema.Finite, readPercent)
+export const Percent = ofNumber(Schema.Finite, readPercent)
 /** A time that may be absent. */
-export const Time = tolerant(Schema.DateTimeUtc, readTime)
+export const Time = ofText(Schema.DateTimeUtc, readTime)
 /** A truth value that may be absent. */
-export const Truth = tolerant(Schema.Boolean, readBoolean)
+export const Truth = tolerant<boolean>()(Schema.Boolean, readBoolean)
 /** Whole numbers; what is none is dropped. */
-export const Integers = tolerant(Schema.Array(Schema.Finite), readIntegers)
+export const Integers = tolerant<ReadonlyArray<number>>()(Schema.Array(Schema.Finite), readIntegers)
 /** Texts; what is none is dropped. */
-export const Texts = tolerant(Schema.Array(Schema.String), readTexts)
+export const Texts = tolerant<ReadonlyArray<string>>()(Schema.Array(Schema.String), readTexts)

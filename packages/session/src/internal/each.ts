@@ -30,6 +30,12 @@ export const checkId = (operation: string, id: string, field = "id"): Effect.Eff
         })
       )
 
+/** The id that a create is answered with; `undefined` when it is none. */
+export const readId = (body: string): string | undefined => {
+  const id = body.trim()
+  return label.test(id) ? id : undefined
+}
+
 /** Runs `one` for each input, at most `concurrency` at once, and accounts for every input, in order. */
 export const outcomes = <A>(
   inputs: ReadonlyArray<string>,

@@ -41,7 +41,7 @@ export class Deadlines {
     clearTimeout(this.#timer)
     this.#firesAt = deadline
     // Timers take 32 bits: a later deadline is reached in steps.
-    this.#timer = setTimeout(() => this.#fire(), Math.min(deadline - performance.now(), 2 ** 31 - 1))
+    this.#timer = setTimeout(() => this.#fire(), Math.max(0, Math.min(deadline - performance.now(), 2 ** 31 - 1)))
     this.#timer.unref()
   }
 
