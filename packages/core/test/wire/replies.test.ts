@@ -79,7 +79,7 @@ describe.each(schemas)("$name", ({ schema, replies, keys }) => {
         assertMeans(decoded.meaning, means)
         assert.deepStrictEqual(decoded.wire, wire)
       }),
-    seeded(200)
+    seeded(100)
   )
 
   it.effect.prop(
@@ -102,7 +102,7 @@ describe.each(schemas)("$name", ({ schema, replies, keys }) => {
         if (result._tag === "Failure") assert.instanceOf(result.failure, ReplyUndecodable)
         else assert.deepStrictEqual(result.success.wire, json)
       }),
-    seeded(200)
+    seeded(100)
   )
 
   it.effect.prop(
