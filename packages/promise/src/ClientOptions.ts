@@ -76,6 +76,10 @@ const readLevel = (level: number | string): LogLevel | undefined =>
       ? levels.get(Math.ceil(level / 10) * 10)
       : undefined
 
+/** Whether a call can be given so many seconds. */
+export const isTime = (seconds: number | undefined): boolean =>
+  seconds !== undefined && seconds > 0 && Number.isFinite(seconds)
+
 /** The options in the terms of the layers below, or `ConfigurationInvalid`, thrown. */
 export const readOptions = (
   options: ClientOptions
@@ -103,7 +107,8 @@ export const readOptions = (
       url,
       token,
       timeout,
-      createTimeout: timeout,
+      // One that is no time is reported as the timeout, once.
+      createTimeout: isTime(timeout) ? timeout : undefined,
       concurrency,
       imageRegistry: registry?.url?.replace(/^https?:\/\//, "").replace(/\/+$/, ""),
       registry: registry && { username: registry.username, secret: registry.secret }

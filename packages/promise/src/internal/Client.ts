@@ -20,7 +20,7 @@ import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
-import { readOptions, type ClientOptions } from "../ClientOptions.ts"
+import { isTime, readOptions, type ClientOptions } from "../ClientOptions.ts"
 import { SkahaPromise } from "../SkahaPromise.ts"
 
 /** What can be said of one call. */
@@ -82,7 +82,7 @@ export abstract class Client implements AsyncDisposable {
     timeout: number | undefined,
     signal: AbortSignal | undefined
   ): Promise<A> {
-    if (timeout !== undefined && !(timeout > 0 && Number.isFinite(timeout))) {
+    if (timeout !== undefined && !isTime(timeout)) {
       throw new ConfigurationInvalid({ operation, problems: [{ field: "timeout", message: "seconds, more than 0" }] })
     }
     if (this.#closed !== undefined) throw new Cancelled({ operation, cause: new Error("the client is closed") })

@@ -1,0 +1,231 @@
+import { assert, describe, it } from "@effect/vitest"
+import {
+  AsyncSession,
+  ConfigurationInvalid,
+  Context,
+  Images,
+  Overview,
+  SessionRequestError,
+  type ClientOptions
+} from "skaha"
+import * as Redacted from "effect/Redacted"
+import { captured } from "./support/output.ts"
+import { image, token, usePlatform } from "./support/platform.ts"
+import { rejectionOf, thrown } from "./support/rejection.ts"
+
+const platform = usePlatform()
+
+/** The targets that a client with these options asks for a list. */
+const targetOf = async (options: ClientOptions) => {
+  await using sessions = new AsyncSession({ token, loglevel: "critical", ...options })
+  await sessions.fetch().catch(() => {})
+  return platform.sent
+}
+
+describe("the address", () => {
+  it.each<[string, (url: string) => ClientOptions, string]>([
+    ["server", (url) => ({ server: url }), "/v1/session"],
+    ["server with slashes at its end", (url) => ({ server: `${url}///` }), "/v1/session"],
+    ["server and version", (url) => ({ server: url, version: "v2" }), "/v2/session"],
+    ["url without a version", (url) => ({ url }), "/v1/session"],
+    ["url with a version", (url) => ({ url: `${url}/v3` }), "/v3/session"],
+    ["url with a version and a slash", (url) => ({ url: `${url}/v3.1/` }), "/v3.1/session"],
+    ["url with a version, which is the one that counts", (url) => ({ url: `${url}/v3`, version: "v2" }), "/v3/session"],
+    ["url and version", (url) => ({ url, version: "v2" }), "/v2/session"],
+    ["server whose last part looks like a version", (url) => ({ server: `${url}/v3` }), "/v3/v1/session"]
+  ])("%s", async (_, options, target) => {
+    assert.deepStrictEqual(await targetOf(options(platform.url)), [`GET ${target}`])
+  })
+
+  it("has an origin for documents without a version", async () => {
+    await using overview = new Overview({ url: `${platform.url}/v1`, loglevel: "warning" })
+    await overview.availability()
+    assert.deepStrictEqual(platform.sent, ["GET /availability"])
+  })
+})
+
+describe("what is refused at once", () => {
+  it.each<[string, object, string]>([
+    ["an option that does not exist", { tokem: "x" }, "tokem: is no option"],
+    [
+      "server with url",
+      { server: "https://a.org/skaha", url: "https://a.org/skaha" },
+      "url: give url or server, not both"
+    ],
+    ["no address", { server: "ws-uv.canfar.net" }, "server: not an http or https address"],
+    ["another scheme", { url: "ftp://a.org/skaha" }, "url: not an http or https address"],
+    ["a password in the address", { url: "https://me:pw@a.org/skaha" }, "url: an address has no user, password"],
+    ["a query in the address", { url: "https://a.org/skaha?x=1" }, "url: an address has no user, password, query"],
+    ["version 1", { version: "1" }, 'version: "1" is not a version such as v1'],
+    ["timeout 0", { timeout: 0 }, "timeout: seconds, more than 0"],
+    ["timeout NaN", { timeout: Number.NaN }, "timeout: seconds, more than 0"],
+    ["concurrency 0", { concurrency: 0 }, "concurrency: a whole number from 1 to 256"],
+    ["concurrency 257", { concurrency: 257 }, "concurrency: a whole number from 1 to 256"],
+    ["concurrency 1.5", { concurrency: 1.5 }, "concurrency: a whole number from 1 to 256"],
+    ["loglevel 9", { loglevel: 9 }, "loglevel: 10 to 50, or debug, info, warning, error or critical"],
+    ["loglevel 51", { loglevel: 51 }, "loglevel: 10 to 50"],
+    ["loglevel NaN", { loglevel: Number.NaN }, "loglevel: 10 to 50"],
+    ["loglevel loud", { loglevel: "loud" }, "loglevel: 10 to 50"],
+    ["a certificate", { certificate: "/home/me/.ssl/cadcproxy.pem" }, "certificate: client certificates are not"],
+    ["a token that no header can carry", { token: "a\nb" }, "token: holds blanks or characters that a header cannot"],
+    [
+      "a : in the user of a registry",
+      { registry: { username: "a:b", secret: "s" } },
+      "registry.username: the platform"
+    ],
+    [
+      "a : in the secret of a registry",
+      { registry: { username: "a", secret: "s:t" } },
+      "registry.secret: the platform"
+    ],
+    ["half a registry", { registry: { username: "a", secret: "" } }, "registry.secret: is empty"]
+  ])("%s", (_, options, message) => {
+    for (const Client of [AsyncSession, Images, Context, Overview]) {
+      const error = thrown(() => new Client(options))
+      assert.instanceOf(error, ConfigurationInvalid)
+      assert.deepStrictEqual([error.name, error.code], ["ConfigurationInvalid", "configuration.invalid"])
+      assert.strictEqual(error.problems.length, 1)
+      assert.isTrue(error.message.startsWith(`configuration: ${message}`), error.message)
+    }
+  })
+
+  it("is told all at once", () => {
+    const options = { one: 1, two: 2, loglevel: 0 }
+    const error = thrown(() => new AsyncSession(options))
+    assert.instanceOf(error, ConfigurationInvalid)
+    assert.deepStrictEqual(
+      error.problems.map(({ field }) => field),
+      ["one", "two", "loglevel"]
+    )
+  })
+})
+
+describe("credentials", () => {
+  it.each<[string, ClientOptions["token"]]>([
+    ["a text", token],
+    ["a redacted text", Redacted.make(token)],
+    ["a text with blanks around it", ` ${token}\n`]
+  ])("are a token: %s", async (_, token_) => {
+    await using sessions = new AsyncSession({ server: platform.url, token: token_ })
+    await sessions.fetch()
+    assert.include(platform.arrived[0]?.headers, {
+      authorization: `Bearer ${token}`,
+      "x-skaha-authentication-type": "RUNTIME-TOKEN"
+    })
+  })
+
+  it.each([undefined, ""])("are none by default: %o", async (none) => {
+    await using overview = new Overview({ server: platform.url, token: none, loglevel: "warning" })
+    await overview.availability()
+    assert.notProperty(platform.arrived[0]?.headers, "authorization")
+    assert.notProperty(platform.arrived[0]?.headers, "x-skaha-authentication-type")
+  })
+
+  it("of a registry go out with creates only", async () => {
+    const registry = { username: "jürgen", secret: "cli-secret" }
+    const sessions = platform.sessions({ registry })
+    const [id = ""] = await sessions.create({
+      name: "fit",
+      image: "images.canfar.net/private/thing:1",
+      kind: "notebook"
+    })
+    assert.notStrictEqual(id, "")
+    await Promise.all([sessions.fetch(), sessions.stats()])
+    for (const method of ["info", "logs", "events", "renew", "connect", "destroy"] as const) await sessions[method](id)
+    const name = "x-skaha-registry-auth"
+    const [create, ...others] = platform.arrived
+    assert.strictEqual(create?.headers[name], Buffer.from("jürgen:cli-secret").toString("base64"))
+    assert.strictEqual(others.length, 8)
+    for (const { headers } of others) assert.notProperty(headers, name)
+  })
+
+  it("of a registry may be redacted", async () => {
+    const registry = { username: "me", secret: Redacted.make("cli-secret") }
+    await platform.sessions({ registry }).create({ name: "fit", image })
+    assert.strictEqual(platform.arrived[0]?.headers["x-skaha-registry-auth"], btoa("me:cli-secret"))
+  })
+
+  it("are asked for by the platform when an image is private", async () => {
+    const create = platform
+      .sessions()
+      .create({ name: "fit", image: "images.canfar.net/private/thing:1", errors: "raise" })
+    assert.strictEqual((await rejectionOf(SessionRequestError, create)).code, "image.not_public")
+  })
+})
+
+describe("the registry", () => {
+  it.each([["registry.example.org"], ["https://registry.example.org"], ["https://registry.example.org/"]])(
+    "of the address %s completes short names",
+    async (url) => {
+      const registry = { url, username: "me", secret: "s" }
+      await platform.sessions({ registry }).create({ name: "fit", image: "skaha/astroml" })
+      assert.deepStrictEqual(platform.forms[0]?.[1], ["image", "registry.example.org/skaha/astroml:latest"])
+    }
+  )
+})
+
+describe("the log", () => {
+  const noisy = (loglevel: ClientOptions["loglevel"]) =>
+    captured(async () => {
+      await platform.fail({ match: {}, action: { _tag: "Reply", status: 500 } })
+      await platform.sessions(loglevel === undefined ? {} : { loglevel }).info("abcdefgh")
+    })
+
+  it.each<[ClientOptions["loglevel"], number]>([
+    [10, 1],
+    [20, 1],
+    [25, 1],
+    [30, 1],
+    [31, 0],
+    [40, 0],
+    [50, 0],
+    ["debug", 1],
+    ["info", 1],
+    ["warning", 1],
+    ["error", 0],
+    ["critical", 0]
+  ])("has at the level %s so many warnings: %i", async (loglevel, lines) => {
+    const { stderr, stdout } = await noisy(loglevel)
+    assert.strictEqual(stderr.length, lines)
+    assert.deepStrictEqual(stdout, [])
+  })
+
+  it.each(["WARNING", "Warning"])("takes its level in any letter case: %s", async (name) => {
+    assert.strictEqual((await noisy(name as "warning")).stderr.length, 1)
+  })
+
+  it("warns of verify, whatever it is, and goes on", async () => {
+    for (const verify of [true, false]) {
+      const { stderr } = await captured(async () => {
+        await using sessions = new AsyncSession({ server: platform.url, token, verify })
+        await sessions.fetch()
+      })
+      assert.strictEqual(stderr.length, 1)
+      assert.match(stderr[0] ?? "", /level=WARN.*verify is ignored: certificates are always verified/)
+    }
+  })
+
+  it("says nothing at its default level when all is well", async () => {
+    const { stderr, stdout } = await captured(async () => {
+      await using sessions = new AsyncSession({ server: platform.url, token })
+      await sessions.logs(await sessions.create({ name: "fit", image }))
+    })
+    assert.deepStrictEqual([stderr, stdout], [[], []])
+  })
+})
+
+describe("the concurrency", () => {
+  it.each([1, 3])("bounds what is in flight over all calls of a client: %i", async (concurrency) => {
+    await platform.fail({ match: {}, action: { _tag: "Delay", duration: 5 } })
+    const sessions = platform.sessions({ concurrency })
+    const ids = Array.from({ length: 9 }, (_, index) => `id${index}`)
+    await Promise.all([sessions.logs(ids), sessions.destroy(ids), sessions.fetch(), sessions.stats()])
+    assert.strictEqual(await platform.maxInFlight(), concurrency)
+  })
+
+  it("is 32 by default", async () => {
+    await platform.fail({ match: {}, action: { _tag: "Delay", duration: 20 } })
+    await platform.sessions().logs(Array.from({ length: 100 }, (_, index) => `id${index}`))
+    assert.strictEqual(await platform.maxInFlight(), 32)
+  })
+})
