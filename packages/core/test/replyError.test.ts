@@ -57,6 +57,13 @@ describe("replyError", () => {
     assert.notProperty(errorOf({ body: "image not in a trusted repository" }), "image")
   })
 
+  it("takes a page with 404 for what it is: no Skaha server, rather than no session", () => {
+    const html = { "content-type": "text/html" }
+    assert.strictEqual(errorOf({ status: 404, body: "<html>", headers: html }, { id: "a" })._tag, "RequestRefused")
+    assert.strictEqual(errorOf({ status: 404, body: "session a not found" }, { id: "a" })._tag, "SessionNotFound")
+    assert.strictEqual(errorOf({ status: 404, body: "" }, { id: "a" })._tag, "SessionNotFound")
+  })
+
   describe.each([400, 401, 403, 404, 405, 429, 500, 503])("a %d", (status) => {
     it.each(pages)("with %s has no text", (_, reply) => {
       const error = errorOf({ status, ...reply })

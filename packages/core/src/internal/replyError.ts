@@ -124,7 +124,9 @@ export const replyError = (request: TransportRequest, reply: TransportReply, cal
     // The server's own spelling is "certficate".
     return /credential|certi?f|auth token/i.test(text) ? new CredentialsRefused(place) : new Forbidden(place)
   }
-  if (status === 404 && call.id !== undefined) return new SessionNotFound({ ...place, id: call.id })
+  // A page says that this is no Skaha server, not that there is no such session.
+  const isPage = place.serverText === undefined && reply.body.trim() !== ""
+  if (status === 404 && call.id !== undefined && !isPage) return new SessionNotFound({ ...place, id: call.id })
   if (status === 429 || status === 503) {
     const seconds = retryAfter(reply.headers["retry-after"], call.now)
     return new ServerBusy(seconds === undefined ? place : { ...place, retryAfter: seconds })

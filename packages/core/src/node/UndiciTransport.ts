@@ -115,7 +115,8 @@ class Exchange implements Dispatcher.DispatchHandler {
               path,
               origin: this.#origin,
               reason: failureReason(error),
-              cause: error
+              // What the parser throws holds what it could not parse.
+              ...(error.name === "HTTPParserError" ? {} : { cause: error })
             })
           : new RequestTimeout({ operation, method, path, phase, limit: limits[phase] ?? 0 })
       )
@@ -150,6 +151,8 @@ export const layer: Layer.Layer<Transport, never, Settings> = Layer.effect(
           new Pool(origin, {
             connections: concurrency,
             pipelining: 1,
+            // HTTP/2 would put everything on one connection.
+            allowH2: false,
             keepAliveTimeout: keepAlive,
             connect: { timeout: connectTimeout * 1000 }
           })
