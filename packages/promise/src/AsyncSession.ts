@@ -104,6 +104,7 @@ export class AsyncSession extends Client {
   /** The caller's sessions, as the server lists them, or with `view: "all"` what everybody may see of all sessions. */
   fetch(options: PublicFilter & CallOptions): SkahaPromise<Array<WirePublicSession>>
   fetch(options?: SessionFilter & CallOptions): SkahaPromise<Array<WireSession>>
+  fetch(options: (SessionFilter | PublicFilter) & CallOptions): SkahaPromise<Array<WireSession | WirePublicSession>>
   fetch(
     options: (SessionFilter | PublicFilter) & CallOptions = {}
   ): SkahaPromise<Array<WireSession | WirePublicSession>> {
@@ -141,6 +142,7 @@ export class AsyncSession extends Client {
   /** What sessions have written, by id. With `verbose` it is printed instead. */
   logs(ids: Ids, options: TextOptions & { readonly verbose: true }): SkahaPromise<undefined>
   logs(ids: Ids, options?: TextOptions & { readonly verbose?: false | undefined }): SkahaPromise<Record<string, string>>
+  logs(ids: Ids, options: TextOptions): SkahaPromise<Record<string, string> | undefined>
   logs(ids: Ids, options?: TextOptions): SkahaPromise<Record<string, string> | undefined> {
     const logs = this.#texts(
       "logs",
@@ -158,6 +160,7 @@ export class AsyncSession extends Client {
     ids: Ids,
     options?: TextOptions & { readonly verbose?: false | undefined }
   ): SkahaPromise<Array<Record<string, string>>>
+  events(ids: Ids, options: TextOptions): SkahaPromise<Array<Record<string, string>> | undefined>
   events(ids: Ids, options?: TextOptions): SkahaPromise<Array<Record<string, string>> | undefined> {
     return this.#texts(
       "events",

@@ -188,19 +188,24 @@ describe("no reply", () => {
     assert.include(error.cause, { limit: 0.05, method: "POST" })
   })
 
-  it.each([
-    ["info", "Sessions.info"],
-    ["logs", "Sessions.logs"],
-    ["events", "Sessions.eventsText"],
-    ["destroy", "Sessions.destroy"],
-    ["renew", "Sessions.renew"],
-    ["connect", "Sessions.connectUrl"]
-  ] as const)("comes to %s within the call's own limit", async (method, operation) => {
+  it("comes to every operation on sessions within the call's own limit", async () => {
     await platform.fail({ match: {}, action: { _tag: "Never" } })
-    const call: Promise<unknown> = platform.sessions()[method]("abcdefgh", { timeout: 0.05, errors: "raise" })
-    const { cause } = await rejectionOf(SessionRequestError, call)
-    assert.instanceOf(cause, RequestTimeout)
-    assert.include(cause, { limit: 0.05, operation })
+    const sessions = platform.sessions()
+    const methods = ["info", "logs", "events", "destroy", "renew", "connect"] as const
+    const errors = await Promise.all(
+      methods.map((method) => {
+        const call: Promise<unknown> = sessions[method]("abcdefgh", { timeout: 0.05, errors: "raise" })
+        return rejectionOf(SessionRequestError, call)
+      })
+    )
+    assert.deepStrictEqual(
+      errors.map(({ operation }) => operation),
+      [...methods]
+    )
+    for (const { cause } of errors) {
+      assert.instanceOf(cause, RequestTimeout)
+      assert.include(cause, { limit: 0.05, path: "/skaha/v1/session/abcdefgh" })
+    }
   })
 
   it("leaves the client of use", async () => {

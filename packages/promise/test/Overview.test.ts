@@ -50,7 +50,7 @@ describe("Overview", () => {
     async (body) => {
       await platform.fail({ match: {}, action: { _tag: "Reply", status: 200, body } })
       const error = await rejectionOf(ReplyUndecodable, overview().availability())
-      assert.strictEqual(error.message, "the server's reply makes no sense: no VOSI availability document")
+      assert.include(error.message, "VOSI availability document")
     }
   )
 

@@ -23,11 +23,14 @@ export const user = "alice"
 /** An image of the public cache. */
 export const image = "images.canfar.net/skaha/terminal:1.1.2"
 
+/** What a headless session writes: blank lines, characters beyond the first plane, colours. */
+export const logOf = (name: string): string => `\u{1f52d} ${name}\n\n  level=INFO \u001b[1;31m{}\n`
+
 /** What headless sessions do: with `stay` they run on, with `fail` they fail, otherwise they complete at once. */
 const script = ({ cmd, name }: { readonly cmd: string | undefined; readonly name: string }): Script => ({
   seconds: cmd === "stay" ? 3600 : 0,
   exitCode: cmd === "fail" ? 1 : 0,
-  log: `${name} was here\n`
+  log: logOf(name)
 })
 
 /** What came in over the wire. */
@@ -125,14 +128,19 @@ export class Platform {
     return this.#run((emulator) => emulator.setFaults(faults))
   }
 
+  /** Forgets the requests so far. */
+  async forget(): Promise<void> {
+    this.#arrived.length = 0
+    await this.#run((emulator) => emulator.clear)
+  }
+
   /** No sessions, no faults, nothing noted. */
   async reset(): Promise<void> {
     await this.closeClients()
     await this.fail()
     const client = this.sessions()
     await client.destroy((await client.fetch()).map(({ id }) => id))
-    this.#arrived.length = 0
-    await this.#run((emulator) => emulator.clear)
+    await this.forget()
   }
 
   /** A client with a valid token, closed when the test is over. It logs nothing unless told otherwise. */
@@ -160,8 +168,7 @@ export class Platform {
   /** Makes one session by the way of the API, and forgets the requests of it. */
   async given(options: Partial<CreateOptions> = {}): Promise<string> {
     const [id = ""] = await this.sessions().create({ name: "given", image, errors: "raise", ...options })
-    this.#arrived.length = 0
-    await this.#run((emulator) => emulator.clear)
+    await this.forget()
     return id
   }
 }

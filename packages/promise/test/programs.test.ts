@@ -1,0 +1,69 @@
+import { assert, describe, it } from "@effect/vitest"
+import { EmulatorServer } from "@skaha/emulator/node"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import { AsyncSession } from "skaha"
+import { image, logOf, token, usePlatform } from "./support/platform.ts"
+import { programPath, runProgram } from "./support/program.ts"
+import { until } from "./support/until.ts"
+
+const platform = usePlatform()
+
+describe("a process", () => {
+  it("ends by itself, with and without a close", async () => {
+    const ways = ["close", "await using", "no close at all"]
+    const ended = await Promise.all(ways.map((way) => runProgram("leaves.mts", platform.url, way)))
+    assert.deepStrictEqual(
+      ended,
+      ways.map(() => ({ code: 0, stdout: "0\n", stderr: "" }))
+    )
+  })
+
+  it("ends by itself when the client is closed with calls under way", async () => {
+    await platform.fail({ match: {}, action: { _tag: "Never" } })
+    const ways = ["in flight", "withResponse"]
+    const ended = await Promise.all(ways.map((way) => runProgram("leaves.mts", platform.url, way)))
+    assert.deepStrictEqual(
+      ended,
+      ["Cancelled,Cancelled,Cancelled\n", "Cancelled\n"].map((stdout) => ({ code: 0, stdout, stderr: "" }))
+    )
+  })
+
+  it("prints on stdout what is verbose, and logs on stderr", async () => {
+    const id = await platform.given({ name: "fit" })
+    const { code, stdout, stderr } = await runProgram("prints.mts", platform.url, id, "unknown")
+    assert.strictEqual(code, 0)
+    assert.isTrue(stdout.startsWith(`--- ${id}\n${logOf("fit-1")}`), stdout)
+    assert.include(stdout, `--- ${id}\nTYPE `)
+    const lines = stderr.trim().split("\n")
+    assert.strictEqual(lines.length, 1)
+    assert.match(lines[0] ?? "", /level=WARN.*events: unknown: no session unknown/)
+  })
+})
+
+describe("a main job", () => {
+  it("runs as a session, launches others, collects what they write, and cleans up", async () => {
+    const platform = ManagedRuntime.make(EmulatorServer.layerProcess({ token, pending: 0, grace: "100 millis" }))
+    try {
+      const { url } = await platform.runPromise(EmulatorServer)
+      await using sessions = new AsyncSession({ server: url, token })
+      const [id = ""] = await sessions.create({
+        name: "main",
+        image,
+        cmd: process.execPath,
+        args: `${programPath("main.mts")} ${programPath("worker.mjs")}`,
+        env: { SKAHA_SERVER: url, SKAHA_TOKEN: token, PARTS: 3 },
+        errors: "raise"
+      })
+      const status = async () => (await sessions.info(id, { errors: "raise" }))[0]?.status
+      await until(async () => (await status()) !== "Running" && (await status()) !== "Pending")
+      assert.deepStrictEqual(await sessions.logs(id), {
+        [id]: "parts 10,20,30 sum 60\ndestroyed 2 completed, 1 failed\n"
+      })
+      assert.strictEqual(await status(), "Completed")
+      assert.deepStrictEqual(await sessions.destroy_with("main"), { [id]: true })
+      assert.deepStrictEqual(await sessions.fetch(), [])
+    } finally {
+      await platform.dispose()
+    }
+  })
+})

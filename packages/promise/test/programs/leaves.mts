@@ -1,0 +1,39 @@
+/**
+ * A program that works with a client and comes to its end in the way it is told: the process must then end by itself.
+ */
+import { AsyncSession } from "skaha"
+
+const [server = "", way = ""] = process.argv.slice(2)
+const sessions = new AsyncSession({ server, token: "token-of-alice", loglevel: "critical" })
+const name = (error: unknown) => (error instanceof Error ? error.name : "no error")
+
+switch (way) {
+  case "close":
+    process.stdout.write(`${(await sessions.fetch()).length}\n`)
+    await sessions.close()
+    break
+  case "await using": {
+    await using other = new AsyncSession({ server, token: "token-of-alice" })
+    process.stdout.write(`${(await other.fetch()).length}\n`)
+    break
+  }
+  case "in flight": {
+    const calls = [sessions.fetch(), sessions.info("abcdefgh"), sessions.stats()]
+    setTimeout(() => void sessions.close(), 50)
+    const settled = await Promise.allSettled(calls)
+    process.stdout.write(
+      `${settled.map((result) => (result.status === "rejected" ? name(result.reason) : "?")).join()}\n`
+    )
+    break
+  }
+  case "withResponse":
+    // Only this promise is looked at: the call's own, which fails too, must not crash the process.
+    sessions
+      .fetch()
+      .withResponse()
+      .catch((error: unknown) => process.stdout.write(`${name(error)}\n`))
+    setTimeout(() => void sessions.close(), 50)
+    break
+  default:
+    process.stdout.write(`${(await sessions.fetch()).length}\n`)
+}

@@ -1,0 +1,103 @@
+import { describe, expectTypeOf, it } from "vitest"
+import type {
+  AsyncSession,
+  CallOptions,
+  ClientOptions,
+  CreateOptions,
+  Images,
+  Overview,
+  SessionRequestError,
+  SkahaError,
+  SkahaPromise,
+  TextOptions,
+  WirePublicSession,
+  WireSession,
+  WithResponse
+} from "skaha"
+
+// What the compiler says of these lines is the test.
+
+declare const sessions: AsyncSession
+declare const images: Images
+declare const overview: Overview
+declare const maybe: boolean
+declare const someView: "all" | "interactive"
+
+/** Is looked at, never run. */
+const typed = (lines: () => void) => expectTypeOf(lines).returns.toBeVoid()
+
+describe("the types", () => {
+  it("of fetch depend on the view", () => {
+    typed(() => {
+      expectTypeOf(sessions.fetch()).toEqualTypeOf<SkahaPromise<Array<WireSession>>>()
+      expectTypeOf(sessions.fetch({ kind: "headless", status: "Running" })).resolves.toEqualTypeOf<Array<WireSession>>()
+      expectTypeOf(sessions.fetch({ view: "interactive" })).resolves.toEqualTypeOf<Array<WireSession>>()
+      expectTypeOf(sessions.fetch({ view: "all" })).resolves.toEqualTypeOf<Array<WirePublicSession>>()
+      // @ts-expect-error there is no such view
+      void sessions.fetch({ view: "stats" })
+    })
+    expectTypeOf<WirePublicSession>().toHaveProperty("userid").toEqualTypeOf<string>()
+    expectTypeOf<WirePublicSession["id"]>().toBeUnknown()
+    expectTypeOf<WireSession["id"]>().toBeString()
+  })
+
+  it("of logs and events depend on verbose", () => {
+    typed(() => {
+      expectTypeOf(sessions.logs("a")).resolves.toEqualTypeOf<Record<string, string>>()
+      expectTypeOf(sessions.logs(["a"], { verbose: false })).resolves.toEqualTypeOf<Record<string, string>>()
+      expectTypeOf(sessions.logs("a", { errors: "raise" })).resolves.toEqualTypeOf<Record<string, string>>()
+      expectTypeOf(sessions.logs("a", { verbose: true })).resolves.toBeUndefined()
+      expectTypeOf(sessions.events("a")).resolves.toEqualTypeOf<Array<Record<string, string>>>()
+      expectTypeOf(sessions.events("a", { verbose: true })).resolves.toBeUndefined()
+    })
+  })
+
+  it("of results are Python's shapes", () => {
+    typed(() => {
+      expectTypeOf(sessions.create({ name: "a", image: "b/c" })).resolves.toEqualTypeOf<Array<string>>()
+      expectTypeOf(sessions.info("a")).resolves.toEqualTypeOf<Array<WireSession>>()
+      expectTypeOf(sessions.destroy(["a"] as const)).resolves.toEqualTypeOf<Record<string, boolean>>()
+      expectTypeOf(sessions.renew("a")).resolves.toEqualTypeOf<Record<string, boolean>>()
+      expectTypeOf(sessions.connect("a")).resolves.toEqualTypeOf<Record<string, string>>()
+      expectTypeOf(sessions.stats()).resolves.toEqualTypeOf<Readonly<Record<string, unknown>>>()
+      expectTypeOf(sessions.fetch().withResponse()).resolves.toEqualTypeOf<WithResponse<Array<WireSession>>>()
+      expectTypeOf(images.fetch()).resolves.toEqualTypeOf<Array<string>>()
+      expectTypeOf(overview.availability()).resolves.toEqualTypeOf<boolean>()
+    })
+    expectTypeOf<AsyncSession["destroy_with"]>().toEqualTypeOf<AsyncSession["destroyWith"]>()
+    expectTypeOf<AsyncSession>().toExtend<AsyncDisposable>()
+  })
+
+  it("of options let pass what may be there, and nothing else", () => {
+    expectTypeOf<{ name: string; image: string; cores: null; ram: null; gpu: number }>().toExtend<CreateOptions>()
+    expectTypeOf<{ image: string }>().not.toExtend<CreateOptions>()
+    expectTypeOf<{ name: string; image: string; kind: "jupyter" }>().not.toExtend<CreateOptions>()
+    expectTypeOf<{ name: string; image: string; kind: "desktop-app" }>().not.toExtend<CreateOptions>()
+    expectTypeOf<{ name: string; image: string; cores: string }>().not.toExtend<CreateOptions>()
+    expectTypeOf<CallOptions>().toEqualTypeOf<{
+      readonly signal?: AbortSignal | undefined
+      readonly timeout?: number | undefined
+    }>()
+    expectTypeOf<ClientOptions["loglevel"]>().toEqualTypeOf<
+      number | "debug" | "info" | "warning" | "error" | "critical" | undefined
+    >()
+    expectTypeOf<TextOptions["errors"]>().toEqualTypeOf<"ignore" | "raise" | undefined>()
+  })
+
+  it("of errors can be told apart by their tags and codes", () => {
+    expectTypeOf<Extract<SkahaError, { _tag: "ServerBusy" }>["retryAfter"]>().toEqualTypeOf<number | undefined>()
+    expectTypeOf<SkahaError["code"]>().toExtend<string>()
+    expectTypeOf<SessionRequestError["errors"]>().toEqualTypeOf<ReadonlyMap<string, SkahaError>>()
+    expectTypeOf<SessionRequestError<Array<string>>["results"]>().toEqualTypeOf<Array<string>>()
+  })
+
+  it("allow what is only known when the program runs", () => {
+    typed(() => {
+      expectTypeOf(sessions.fetch({ view: someView })).resolves.toEqualTypeOf<Array<WireSession | WirePublicSession>>()
+      expectTypeOf(sessions.logs("a", { verbose: maybe })).resolves.toEqualTypeOf<Record<string, string> | undefined>()
+      expectTypeOf(sessions.events("a", { verbose: maybe })).resolves.toEqualTypeOf<
+        Array<Record<string, string>> | undefined
+      >()
+    })
+  })
+})
