@@ -8,15 +8,6 @@ const sessions = new AsyncSession({ server, token: "token-of-alice", loglevel: "
 const name = (error: unknown) => (error instanceof Error ? error.name : "no error")
 
 switch (way) {
-  case "close":
-    process.stdout.write(`${(await sessions.fetch()).length}\n`)
-    await sessions.close()
-    break
-  case "await using": {
-    await using other = new AsyncSession({ server, token: "token-of-alice" })
-    process.stdout.write(`${(await other.fetch()).length}\n`)
-    break
-  }
   case "in flight": {
     const calls = [sessions.fetch(), sessions.info("abcdefgh"), sessions.stats()]
     setTimeout(() => void sessions.close(), 50)
