@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { ConfigurationInvalid, type SkahaError } from "./SkahaError.ts"
 
@@ -43,7 +44,8 @@ export class Credentials extends Context.Service<
   static readonly make = Effect.fnUntraced(function* (
     options: { readonly token?: string | Redacted.Redacted | undefined } = {}
   ) {
-    const token = (Redacted.isRedacted(options.token) ? Redacted.value(options.token) : (options.token ?? "")).trim()
+    const given: unknown = Redacted.isRedacted(options.token) ? Redacted.value(options.token) : (options.token ?? "")
+    const token = Predicate.isString(given) ? given.trim() : "no text"
     if (token === "") return Credentials.of({ authorize: Effect.succeed({}) })
     if (!/^[\x21-\x7e]+$/.test(token)) {
       return yield* new ConfigurationInvalid({

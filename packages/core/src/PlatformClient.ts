@@ -15,7 +15,7 @@ import { replyError } from "./internal/replyError.ts"
 import { traced } from "./internal/tracing.ts"
 import { version } from "./internal/version.ts"
 import { Settings } from "./Settings.ts"
-import { ReplyUndecodable, type SkahaError } from "./SkahaError.ts"
+import { ConfigurationInvalid, ReplyUndecodable, type SkahaError } from "./SkahaError.ts"
 import { Transport, type Limits, type TransportReply, type TransportRequest } from "./Transport.ts"
 
 /** One call, in the platform's words. */
@@ -56,10 +56,15 @@ export const ReplyObserver = Context.Reference<((reply: ReplyInfo) => void) | un
   { defaultValue: () => undefined }
 )
 
-/** Seconds that each call within an effect may take, in place of `timeout` and `createTimeout` of the settings. */
+/**
+ * Seconds that each request within an effect may take, in place of `timeout` and `createTimeout` of the settings. Of
+ * logs and events, which may be of any size, only the silences are limited.
+ */
 export const CallTimeout = Context.Reference<number | undefined>("@skaha/core/PlatformClient/CallTimeout", {
   defaultValue: () => undefined
 })
+
+const aPage = "a page came instead; is this the address of a Skaha server?"
 
 const formType = "application/x-www-form-urlencoded"
 
@@ -142,26 +147,6 @@ export class PlatformClient extends Context.Service<
       return call.unbounded === true ? limits : { ...limits, total: seconds }
     }
 
-    const call = Effect.fnUntraced(function* (call: PlatformCall) {
-      const authorization = yield* credentials.authorize
-      const now = yield* Clock.currentTimeMillis
-      const request: TransportRequest = {
-        operation: call.operation,
-        method: call.method,
-        path: pathOf(call),
-        query: call.query === undefined || call.query.length === 0 ? "" : `?${urlencode(call.query)}`,
-        headers: headersOf(call, authorization, now),
-        limits: limitsOf(call, yield* CallTimeout),
-        ...(call.method === "POST" ? { body: urlencode(call.form ?? []) } : {})
-      }
-      const reply = yield* traced(request, origin, settings.propagateTrace, transport.send)
-      const { operation, method, path } = request
-      const observe = yield* ReplyObserver
-      observe?.({ operation, method, path, status: reply.status, headers: reply.headers })
-      if (reply.status >= 200 && reply.status < 300) return reply
-      return yield* replyError(request, reply, { id: call.id, anonymous: authorization.header === undefined, now })
-    }, permits.withPermits(1))
-
     const undecodable = ({ operation, method, ...call }: PlatformCall, reason: string, contentType?: string) =>
       new ReplyUndecodable({
         operation,
@@ -171,6 +156,35 @@ export class PlatformClient extends Context.Service<
         ...(contentType === undefined ? {} : { contentType })
       })
 
+    const call = Effect.fnUntraced(function* (call: PlatformCall) {
+      const timeout = yield* CallTimeout
+      if (timeout !== undefined && !(timeout > 0 && Number.isFinite(timeout))) {
+        const problems = [{ field: "timeout", message: "seconds, more than 0" }]
+        return yield* new ConfigurationInvalid({ operation: call.operation, problems })
+      }
+      const authorization = yield* credentials.authorize
+      const now = yield* Clock.currentTimeMillis
+      const request: TransportRequest = {
+        operation: call.operation,
+        method: call.method,
+        path: pathOf(call),
+        query: call.query === undefined || call.query.length === 0 ? "" : `?${urlencode(call.query)}`,
+        headers: headersOf(call, authorization, now),
+        limits: limitsOf(call, timeout),
+        ...(call.method === "POST" ? { body: urlencode(call.form ?? []) } : {})
+      }
+      const reply = yield* traced(request, origin, settings.propagateTrace, transport.send)
+      const { operation, method, path } = request
+      const observe = yield* ReplyObserver
+      observe?.({ operation, method, path, status: reply.status, headers: reply.headers })
+      if (reply.status >= 200 && reply.status < 300) {
+        const contentType = reply.headers["content-type"]
+        // Nothing of the platform is a page: a proxy or a sign-in form stands in between.
+        return contentType?.startsWith("text/html") === true ? yield* undecodable(call, aPage, contentType) : reply
+      }
+      return yield* replyError(request, reply, { id: call.id, anonymous: authorization.header === undefined, now })
+    }, permits.withPermits(1))
+
     const json = Effect.fnUntraced(function* (platformCall: PlatformCall) {
       const { headers, body } = yield* call(platformCall)
       const contentType = headers["content-type"]
@@ -178,13 +192,7 @@ export class PlatformClient extends Context.Service<
         try: (): unknown => JSON.parse(body),
         // Not the parser's own words: they quote the reply.
         catch: () =>
-          undecodable(
-            platformCall,
-            contentType?.includes("html") === true || body.trimStart().startsWith("<")
-              ? "a page came instead of JSON; is this the address of a Skaha server?"
-              : "the JSON is cut or broken",
-            contentType
-          )
+          undecodable(platformCall, body.trimStart().startsWith("<") ? aPage : "the JSON is cut or broken", contentType)
       })
     })
 

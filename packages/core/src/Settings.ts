@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { ConfigurationInvalid, type Problem } from "./SkahaError.ts"
 
@@ -64,7 +65,8 @@ const parseAddress = (options: SettingsOptions, problems: Array<Problem>): Addre
   if (!versionPattern.test(version)) {
     problems.push({ field: "version", message: `"${version}" is not a version such as v1` })
   }
-  const text = options.url ?? options.server ?? "https://ws-uv.canfar.net/skaha"
+  const given: unknown = options.url === undefined ? options.server : options.url
+  const text = given === undefined ? "https://ws-uv.canfar.net/skaha" : Predicate.isString(given) ? given : ""
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     problems.push({ field, message: "not an http or https address" })
@@ -75,7 +77,10 @@ const parseAddress = (options: SettingsOptions, problems: Array<Problem>): Addre
   }
   const segments = url.pathname.split("/").filter((segment) => segment !== "")
   const last = segments.at(-1)
-  const versioned = options.url !== undefined && last !== undefined && versionPattern.test(last)
+  const endsInVersion = last !== undefined && versionPattern.test(last)
+  const versioned = options.url !== undefined && endsInVersion
+  if (endsInVersion && !versioned)
+    problems.push({ field, message: `${last} goes into version, or give all of it as url` })
   const prefix = (versioned ? segments.slice(0, -1) : segments).map((segment) => `/${segment}`).join("")
   return { origin: url.origin, prefix, version: versioned ? last : version }
 }
@@ -94,12 +99,13 @@ const registryCredentials = (
 ): { readonly username: string; readonly secret: Redacted.Redacted } | undefined => {
   if (registry === undefined) return undefined
   const secret = Redacted.isRedacted(registry.secret) ? registry.secret : Redacted.make(registry.secret)
-  for (const [field, text] of [
+  const parts: ReadonlyArray<readonly [field: string, text: unknown]> = [
     ["registry.username", registry.username],
     ["registry.secret", Redacted.value(secret)]
-  ] as const) {
-    if (text.trim() === "") problems.push({ field, message: "is empty" })
-    if (text.includes(":")) problems.push({ field, message: "the platform cannot take a ':' here" })
+  ]
+  for (const [field, text] of parts) {
+    if (!Predicate.isString(text) || text.trim() === "") problems.push({ field, message: "is empty" })
+    else if (text.includes(":")) problems.push({ field, message: "the platform cannot take a ':' here" })
   }
   return { username: registry.username, secret }
 }
@@ -115,6 +121,10 @@ const make = Effect.fnUntraced(function* (options: SettingsOptions = {}) {
     problems.push({ field: "concurrency", message: "a whole number from 1 to 256" })
   }
   const registry = registryCredentials(options.registry, problems)
+  const imageRegistry = (options.imageRegistry || "images.canfar.net").replace(/^https?:\/\//, "").replace(/\/+$/, "")
+  if (!/^[A-Za-z0-9.-]+(:\d+)?$/.test(imageRegistry)) {
+    problems.push({ field: "imageRegistry", message: "not a host such as images.canfar.net" })
+  }
   if (problems.length > 0) {
     return yield* new ConfigurationInvalid({ operation: "Settings.make", problems })
   }
@@ -125,7 +135,7 @@ const make = Effect.fnUntraced(function* (options: SettingsOptions = {}) {
     connectTimeout,
     concurrency,
     registry,
-    imageRegistry: options.imageRegistry ?? "images.canfar.net",
+    imageRegistry,
     propagateTrace: options.propagateTrace ?? false
   })
 })

@@ -273,12 +273,16 @@ export class ReplyUndecodable extends Schema.TaggedError<ReplyUndecodable>()("Re
 /** The caller gave the call up. */
 export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {
   ...place,
+  /** The ids of the sessions that a create had made by then; one that was under way may exist, too. */
+  created: Schema.optionalKey(Schema.Array(Schema.String)),
   cause: Schema.optionalKey(Schema.Defect())
 }) {
   readonly code = "cancelled"
   readonly isRetryable = false
   override get message(): string {
-    return `${this.operation} was cancelled`
+    const left =
+      this.created === undefined || this.created.length === 0 ? "" : `; it had made ${this.created.join(", ")}`
+    return `${this.operation} was cancelled${left}`
   }
 }
 

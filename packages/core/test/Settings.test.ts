@@ -46,7 +46,6 @@ describe("Settings", () => {
     [{ server: "https://a.example/skaha", version: "v2" }, "https://a.example/skaha/v2"],
     [{ server: "https://a.example/skaha", version: "v1.2" }, "https://a.example/skaha/v1.2"],
     // What looks like a version is the prefix's own in a server's address.
-    [{ server: "https://a.example/skaha/v1" }, "https://a.example/skaha/v1/v1"],
     [{ server: "https://a.example" }, "https://a.example/v1"],
     [{ server: "http://127.0.0.1:8080/deep/er/skaha" }, "http://127.0.0.1:8080/deep/er/skaha/v1"],
     [{ server: "https://a.example:443/skaha" }, "https://a.example/skaha/v1"],
@@ -152,6 +151,20 @@ describe("Settings", () => {
       })
     )
   })
+
+  it.effect("refuses a version that stands in the server's address, and a registry that is no host", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(
+        Settings.make({ server: "https://a.example/skaha/v1", imageRegistry: "not a host" })
+      )
+      assert.deepStrictEqual(
+        error.problems.map(({ field }) => field),
+        ["server", "imageRegistry"]
+      )
+      const { imageRegistry } = yield* Settings.make({ imageRegistry: "https://images.example/" })
+      assert.strictEqual(imageRegistry, "images.example")
+    })
+  )
 
   describe("layerConfig", () => {
     it.effect("reads the environment", () =>

@@ -119,10 +119,10 @@ describe("Transport over an HttpClient", () => {
   it.effect("limits connecting and waiting together", () =>
     Effect.gen(function* () {
       const fiber = yield* start(() => Effect.never)
-      yield* TestClock.adjust("14999 millis")
+      yield* TestClock.adjust("9999 millis")
       assert.isTrue(isRunning(fiber))
       yield* TestClock.adjust("1 millis")
-      yield* timedOut(fiber, "headers", 15)
+      yield* timedOut(fiber, "headers", 10)
     })
   )
 

@@ -57,6 +57,16 @@ describe("replyError", () => {
     assert.notProperty(errorOf({ body: "image not in a trusted repository" }), "image")
   })
 
+  it("does not repeat the variables of a create that the server quotes", () => {
+    const body = new URLSearchParams([
+      ["env", "PASSWORD=s3cr3t value"],
+      ["env", "REPLICA_COUNT=500"]
+    ]).toString()
+    const error = errorOf({ status: 500, body: "bad yaml: s3cr3t value, 500" }, {}, { method: "POST", body })
+    assertHides(error, "s3cr3t value")
+    assert.include(error.message, "<redacted>, 500")
+  })
+
   it("takes a page with 404 for what it is: no Skaha server, rather than no session", () => {
     const html = { "content-type": "text/html" }
     assert.strictEqual(errorOf({ status: 404, body: "<html>", headers: html }, { id: "a" })._tag, "RequestRefused")

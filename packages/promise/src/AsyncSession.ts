@@ -39,6 +39,23 @@ export interface CreateOptions extends BulkOptions, Omit<SessionSpec, "cores" | 
   readonly numbered?: SessionSpec["numbered"]
 }
 
+const createOptions = [
+  "name",
+  "image",
+  "kind",
+  "cores",
+  "ram",
+  "gpu",
+  "gpus",
+  "cmd",
+  "args",
+  "env",
+  "replicas",
+  "numbered",
+  "allowUnsafe",
+  "errors"
+] satisfies ReadonlyArray<keyof CreateOptions>
+
 /** Which sessions to destroy. */
 export interface DestroyWithOptions extends BulkOptions {
   /** Default `headless`; empty for any. */
@@ -97,7 +114,8 @@ export class AsyncSession extends Client {
         Effect.flatMap((list) => Sessions.use((sessions) => operation(sessions)(list))),
         Effect.flatMap((outcomes) => settle(method, options?.errors ?? "ignore", outcomes, collect))
       ),
-      options
+      options,
+      { accepts: ["errors"] }
     )
   }
 
@@ -115,7 +133,8 @@ export class AsyncSession extends Client {
           ? Effect.map(sessions.fetch({ ...options, view: "all" }), (rows) => rows.map(({ wire }) => wire))
           : Effect.map(sessions.fetch({ ...options, view: options.view }), (rows) => rows.map(({ wire }) => wire))
       ),
-      options
+      options,
+      { accepts: ["kind", "status", "view"] }
     )
   }
 
@@ -191,19 +210,20 @@ export class AsyncSession extends Client {
         yield* settle(method, options.errors ?? "ignore", outcomes, collect)
         return undefined
       }),
-      options
+      options,
+      { accepts: ["errors", "verbose"] }
     )
   }
 
   /**
    * Creates the replicas of a session; gives their ids, in order. Wrong options reject with `InvalidInput` before
-   * anything is sent.
+   * anything is sent. When it is aborted, `Cancelled` says in `created` what was made by then.
    */
   create(options: CreateOptions): SkahaPromise<Array<string>> {
-    const { cores = 2, ram = 4, gpu, gpus, errors = "ignore", numbered = "always", signal, timeout, ...spec } = options
+    const { cores = 2, ram = 4, gpu, gpus, errors = "ignore", numbered = "always", ...spec } = options
     const method = "create"
+    const created: Array<string> = []
     const create = Effect.gen(function* () {
-      yield* checkTexts(method, { name: spec.name, image: spec.image })
       if (gpu !== undefined && gpus !== undefined) {
         return yield* new InvalidInput({
           operation: method,
@@ -212,17 +232,22 @@ export class AsyncSession extends Client {
       }
       const sessions = yield* Sessions
       const outcomes = yield* sessions
-        .create({
-          ...spec,
-          numbered,
-          cores: cores ?? undefined,
-          ram: ram ?? undefined,
-          gpus: gpu ?? gpus,
-          // Who comes from Python may well write null for None.
-          cmd: spec.cmd ?? undefined,
-          args: spec.args ?? undefined,
-          env: spec.env ?? undefined
-        })
+        .create(
+          {
+            ...spec,
+            numbered,
+            cores: cores ?? undefined,
+            ram: ram ?? undefined,
+            gpus: gpu ?? gpus,
+            // Who comes from Python may well write null for None.
+            cmd: spec.cmd ?? undefined,
+            args: spec.args ?? undefined,
+            env: spec.env ?? undefined
+          },
+          ({ result }) => {
+            if (Result.isSuccess(result)) created.push(result.success)
+          }
+        )
         .pipe(
           // That nothing was made is an outcome too, except where the caller must change something first.
           Effect.catchIf(
@@ -232,7 +257,7 @@ export class AsyncSession extends Client {
         )
       return yield* settle(method, errors, outcomes, (all) => [...Outcome.values(all)])
     })
-    return this.run(method, create, { signal, timeout })
+    return this.run(method, create, options, { accepts: createOptions, created })
   }
 
   /** Moves the expiry of sessions; whether it could be done, by id. */
@@ -260,7 +285,8 @@ export class AsyncSession extends Client {
           sessions.destroyWith(prefix instanceof RegExp ? { pattern: prefix } : { prefix }, { kind, status })
         )
       ).pipe(Effect.flatMap(({ outcomes }) => settle(method, errors, outcomes, succeeded))),
-      options
+      options,
+      { accepts: ["errors", "kind", "status"] }
     )
   }
 

@@ -110,7 +110,7 @@ export const readOptions = (
       // One that is no time is reported as the timeout, once.
       createTimeout: isTime(timeout) ? timeout : undefined,
       concurrency,
-      imageRegistry: registry?.url?.replace(/^https?:\/\//, "").replace(/\/+$/, ""),
+      imageRegistry: registry?.url,
       registry: registry && { username: registry.username, secret: registry.secret }
     },
     level: level ?? "Info",

@@ -11,7 +11,7 @@ export class SessionRequestError<Results = unknown> extends Error {
   /** The method, such as `info`. */
   readonly operation: string
   /** What the call would have given had failures been ignored. */
-  readonly results: Results
+  declare readonly results: Results
   /** The failures, by session id, or by name for a create. */
   readonly errors: ReadonlyMap<string, SkahaError>
 
@@ -24,7 +24,8 @@ export class SessionRequestError<Results = unknown> extends Error {
     const [code = "session.request"] = codes
     this.code = codes.size === 1 ? code : "session.request"
     this.operation = operation
-    this.results = results
+    // Logs and addresses with passwords: not for whoever prints the error.
+    Object.defineProperty(this, "results", { value: results, enumerable: false })
     this.errors = errors
   }
 }

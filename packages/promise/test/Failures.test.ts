@@ -106,7 +106,7 @@ describe("a reply that is not a success", () => {
 
 describe("a reply that makes no sense", () => {
   it.each<[string, string, string]>([
-    ["a page", page, "a page came instead of JSON; is this the address of a Skaha server?"],
+    ["a page", page, "a page came instead; is this the address of a Skaha server?"],
     ["nothing", "", "the JSON is cut or broken"],
     ["cut JSON", '[{"id": "abcdefgh", "userid": "al', "the JSON is cut or broken"],
     ["no list", '{"id": "abcdefgh"}', "a list was expected"],

@@ -27,8 +27,8 @@ export const completeImage = (
 ): { readonly image: string } | { readonly problem: string } => {
   const parts = image.split("/")
   const host = isHost(parts[0] ?? "")
-  if (/\s/.test(image) || parts.includes("")) {
-    return { problem: `${JSON.stringify(image)} is not an image: no blanks, no empty parts` }
+  if (!/^[\w.:/@+-]+$/.test(image) || /[:@]$/.test(image) || parts.includes("")) {
+    return { problem: `${JSON.stringify(image)} is not an image: letters, digits and ._-/:@, no empty parts` }
   }
   if (parts.length < 2 || (parts.length > 3 && !host)) {
     return {

@@ -5,6 +5,7 @@ import { ImageReply, PlatformClient, RepositoryReply, type SkahaError } from "@s
 import * as EffectContext from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import { present } from "./internal/present.ts"
 
 /** A container image. */
@@ -43,7 +44,7 @@ export class Images extends EffectContext.Service<
 
     const list = (operation: string, kind: string | undefined) =>
       client.rows(
-        { operation, method: "GET", path: "image", query: kind === undefined ? [] : [["type", kind]] },
+        { operation, method: "GET", path: "image", query: kind ? [["type", kind]] : [] },
         ImageReply,
         ({ id, types, digest }): Image => ({ id, types: types ?? [], ...present({ digest }) })
       )
@@ -55,7 +56,7 @@ export class Images extends EffectContext.Service<
       details: Effect.fn("Images.details")((kind?: string) => list("Images.details", kind)),
       repositoryHosts: client
         .decode({ operation: "Images.repositoryHosts", method: "GET", path: "repository" }, RepositoryReply, (hosts) =>
-          hosts.filter((host) => host !== "")
+          hosts.filter(Predicate.isString).filter((host) => host !== "")
         )
         .pipe(Effect.withSpan("Images.repositoryHosts"))
     })

@@ -2,6 +2,7 @@
  * What a session is to be, and every rule that can be told without asking the platform.
  */
 import type { Problem } from "@skaha/core"
+import * as Predicate from "effect/Predicate"
 import { completeImage } from "./ImageReference.ts"
 import { kinds, type Kind } from "./Session.ts"
 
@@ -68,7 +69,21 @@ const checkName = (report: Report, names: ReadonlyArray<string>, name: string): 
 /** What the platform reads as something else: it would lose the character, or fail. */
 const fragile = /[$\\"]/
 
-const checkProgram = (report: Report, { cmd, args, env, allowUnsafe }: SessionSpec): void => {
+/** Whether all of the program is of the types it should be; a caller without types may have sent anything. */
+const checkTypes = (report: Report, { cmd, args, env }: SessionSpec): boolean => {
+  const wrong = [
+    ...Object.entries({ cmd, args }).filter(([, value]) => value !== undefined && !Predicate.isString(value)),
+    ...Object.entries(env ?? {})
+      .filter(([, value]) => !Predicate.isString(value) && !Predicate.isBoolean(value) && !Number.isFinite(value))
+      .map(([name, value]) => [`env.${name}`, value] as const)
+  ]
+  for (const [field] of wrong) report(field, "is no text")
+  return wrong.length === 0
+}
+
+const checkProgram = (report: Report, spec: SessionSpec): void => {
+  if (!checkTypes(report, spec)) return
+  const { cmd, args, env, allowUnsafe } = spec
   if (cmd?.trim() === "") report("cmd", "is empty: leave it out for the image's own")
   for (const name of Object.keys(env ?? {})) {
     if (!/^[A-Za-z_.-][A-Za-z0-9_.-]*$/.test(name)) report(`env.${name}`, "is not a name for a variable")
@@ -82,7 +97,8 @@ const checkProgram = (report: Report, { cmd, args, env, allowUnsafe }: SessionSp
   ] as const) {
     if (text !== undefined && fragile.test(text)) report(field, `the platform breaks on $, \\ and "${unsafe}`)
     // A line break would end the line of the template that the platform writes the text into.
-    if (text !== undefined && /[\r\n]/.test(text)) report(field, `the platform breaks on line breaks${unsafe}`)
+    if (text?.trim() && /\p{Cc}/u.test(text))
+      report(field, `the platform breaks on line breaks and other control characters${unsafe}`)
   }
   if (args !== undefined && /^ | {2}| $/.test(args)) {
     report(
@@ -116,8 +132,11 @@ export const checkSpec = (
   const many = whole(replicas, 1, 512)
   const names = replicaNames(spec.name, many ? replicas : 1, spec.numbered)
 
-  checkName(report, names, spec.name)
-  const completed = completeImage(spec.image, registry)
+  if (Predicate.isString(spec.name)) checkName(report, names, spec.name)
+  else report("name", `a text is needed, not ${String(spec.name)}`)
+  const completed = Predicate.isString(spec.image)
+    ? completeImage(spec.image, registry)
+    : { problem: `a text is needed, not ${String(spec.image)}` }
   if ("problem" in completed) report("image", completed.problem)
   if (!kinds.includes(kind)) report("kind", `${JSON.stringify(kind)} is none of ${kinds.join(", ")}`)
   checkNumber(report, "cores", spec.cores, 256)

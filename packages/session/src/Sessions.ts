@@ -17,6 +17,7 @@ import * as EffectContext from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import { Context } from "./Context.ts"
 import { makeDesktopApps, mockDesktopApps, type DesktopApps } from "./DesktopApps.ts"
 import { Images } from "./Images.ts"
@@ -108,9 +109,13 @@ export class Sessions extends EffectContext.Service<
      * Creates the replicas of a session; the value of each outcome is the id of a session, its input the name. The
      * spec is checked first: `InvalidInput` lists everything that is wrong with it, and nothing is sent. Of several
      * replicas the first goes alone: if the server refuses it (a 4xx), the call fails and nothing was made.
-     * A single replica's failure is the call's.
+     * A single replica's failure is the call's. Interruption leaves what was made: `onOutcome` hears of each replica as
+     * it is done.
      */
-    readonly create: (spec: SessionSpec) => Effect.Effect<ReadonlyArray<Outcome<string>>, SkahaError>
+    readonly create: (
+      spec: SessionSpec,
+      onOutcome?: (outcome: Outcome<string>) => void
+    ) => Effect.Effect<ReadonlyArray<Outcome<string>>, SkahaError>
     /** What is wrong with a spec, by its own rules and by what this platform offers. Creates nothing. */
     readonly check: (spec: SessionSpec) => Effect.Effect<ReadonlyArray<Problem>, SkahaError>
     /** Moves the expiry to a full period from now. Only for pending or running sessions; headless ones stay as is. */
@@ -164,7 +169,8 @@ export class Sessions extends EffectContext.Service<
       )
 
     const create = Effect.fn("Sessions.create")(function* (
-      input: SessionSpec
+      input: SessionSpec,
+      onOutcome?: (outcome: Outcome<string>) => void
     ): Effect.fn.Return<ReadonlyArray<Outcome<string>>, SkahaError> {
       const operation = "Sessions.create"
       const checked = checkSpec(input, settings.imageRegistry)
@@ -175,14 +181,17 @@ export class Sessions extends EffectContext.Service<
         const problems = yield* offer.problemsIfKnown(spec)
         if (problems.length > 0) return yield* invalid(operation, problems)
       }
-      const [first] = yield* outcomes([firstName], 1, () => createOne(spec, 0))
-      const error = first?.result._tag === "Failure" ? first.result.failure : undefined
-      if (error !== undefined && (otherNames.length === 0 || isRefusal(error))) return yield* error
-      const others = yield* outcomes(otherNames, concurrency, (_, index) => createOne(spec, index + 1))
-      return [
-        ...(first === undefined ? [] : [first]),
-        ...others.map((outcome) => ({ ...outcome, index: outcome.index + 1 }))
-      ]
+      const replica = Effect.fnUntraced(function* (name: string, index: number) {
+        const outcome = { input: name, index, result: yield* Effect.result(createOne(spec, index)) }
+        onOutcome?.(outcome)
+        return outcome
+      })
+      const first = yield* replica(firstName, 0)
+      if (Result.isFailure(first.result) && (otherNames.length === 0 || isRefusal(first.result.failure))) {
+        return yield* first.result.failure
+      }
+      const others = yield* Effect.forEach(otherNames, (name, index) => replica(name, index + 1), { concurrency })
+      return [first, ...others]
     })
 
     const destroyOne = (operation: string) => (id: string) =>

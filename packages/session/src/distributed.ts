@@ -8,7 +8,12 @@ import { InvalidInput, type Problem } from "@skaha/core"
 
 const fromEnvironment = (name: string): number => {
   const { process } = globalThis as { readonly process?: { readonly env?: Record<string, string | undefined> } }
-  return Number(process?.env?.[name] ?? 1)
+  const text = process?.env?.[name] ?? "1"
+  const number = /^\d+$/.test(text) ? Number(text) : NaN
+  if (Number.isNaN(number)) {
+    throw new InvalidInput({ operation: "distributed", problems: [{ field: name, message: "is no whole number" }] })
+  }
+  return number
 }
 
 const refuse = (operation: string, problems: ReadonlyArray<Problem>): void => {

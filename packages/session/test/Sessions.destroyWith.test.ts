@@ -97,7 +97,10 @@ describe.each(ways)("Sessions.destroyWith $way", ({ test }) => {
         assert.deepInclude(error, {
           _tag: "InvalidInput",
           problems: [
-            { field: "prefix" in selector ? "prefix" : "pattern", message: "is empty and would select everything" }
+            {
+              field: "prefix" in selector ? "prefix" : "pattern",
+              message: "is empty, or fits the empty text: it would select everything"
+            }
           ]
         })
       }

@@ -122,7 +122,7 @@ describe.each([
     vi.stubEnv("REPLICA_COUNT", "many")
     assert.include(
       refused(() => share(ten)),
-      "total"
+      "REPLICA_COUNT"
     )
   })
 })

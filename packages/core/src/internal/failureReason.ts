@@ -19,6 +19,7 @@ const words: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: "the server's certificate is self-signed",
   SELF_SIGNED_CERT_IN_CHAIN: "the server's certificate is not trusted",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the server's certificate is not trusted",
+  ERR_SSL_WRONG_VERSION_NUMBER: "the server does not speak TLS: is it http, not https?",
   CERT_HAS_EXPIRED: "the server's certificate has expired",
   ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another host"
 }
@@ -47,4 +48,14 @@ export const failureReason = (thrown: unknown): string => {
   return Predicate.hasProperty(error, "message") && Predicate.isString(error.message) && error.message !== ""
     ? error.message
     : "the connection failed"
+}
+
+/** What was thrown, for an error's `cause`; nothing when a parser threw it, which keeps what it could not parse. */
+export const harmlessCause = (thrown: unknown): { readonly cause?: unknown } => {
+  let error = thrown
+  for (let depth = 0; depth < 5 && Predicate.hasProperty(error, "name"); depth++) {
+    if (error.name === "HTTPParserError") return {}
+    error = Predicate.hasProperty(error, "cause") ? error.cause : undefined
+  }
+  return thrown === undefined ? {} : { cause: thrown }
 }

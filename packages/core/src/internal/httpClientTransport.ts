@@ -9,7 +9,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import { Settings } from "../Settings.ts"
 import { ConnectionFailed, RequestTimeout, type TimeoutPhase } from "../SkahaError.ts"
 import type { Transport, TransportRequest } from "../Transport.ts"
-import { failureReason } from "./failureReason.ts"
+import { failureReason, harmlessCause } from "./failureReason.ts"
 
 /** Headers that a browser sets itself, or that would cost a preflight request for nothing. */
 const notInBrowser = new Set(["date", "user-agent", "x-skaha-authentication-type"])
@@ -47,15 +47,12 @@ export const makeHttpClientTransport = Effect.gen(function* () {
       // Not the error's own message, which holds the query.
       reason: failureReason(error.reason.cause ?? error.reason.description),
       // Not the error itself: it holds the whole request, with its secrets; and a bad address is quoted in its cause.
-      ...(error.reason.cause === undefined || error.reason._tag === "InvalidUrlError"
-        ? {}
-        : { cause: error.reason.cause })
+      ...(error.reason._tag === "InvalidUrlError" ? {} : harmlessCause(error.reason.cause))
     })
 
   const send = Effect.fnUntraced(function* (request: TransportRequest) {
     const { limits } = request
-    // Connecting cannot be told from waiting here, so the two share a limit.
-    const untilHeaders = limits.connect + limits.headers
+    // Connecting cannot be told from waiting here: the two are one phase.
     const response = yield* client
       .execute(
         HttpClientRequest.make(request.method)(origin + request.path + request.query).pipe(
@@ -68,8 +65,8 @@ export const makeHttpClientTransport = Effect.gen(function* () {
       .pipe(
         Effect.mapError(connectionFailed(request)),
         Effect.timeoutOrElse({
-          duration: untilHeaders * 1000,
-          orElse: () => Effect.fail(timedOut(request, "headers", untilHeaders))
+          duration: limits.headers * 1000,
+          orElse: () => Effect.fail(timedOut(request, "headers", limits.headers))
         })
       )
     const body = yield* response.stream.pipe(

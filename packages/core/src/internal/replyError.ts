@@ -29,11 +29,18 @@ interface Call {
   readonly now: number
 }
 
-/** The server repeats an `Authorization` that it does not like: what of it is secret. */
-const secretsOf = ({ headers }: TransportRequest): ReadonlyArray<string> =>
-  [headers["authorization"]?.replace(/^\S+ /, ""), headers["x-skaha-registry-auth"]].filter(
+/** What of a request is secret: the server repeats an `Authorization` that it does not like, or a variable. */
+const secretsOf = ({ headers, body = "" }: TransportRequest): ReadonlyArray<string> => [
+  ...[headers["authorization"]?.replace(/^\S+ /, ""), headers["x-skaha-registry-auth"]].filter(
     (secret): secret is string => secret !== undefined && secret !== ""
-  )
+  ),
+  ...new URLSearchParams(body)
+    .getAll("env")
+    .filter((variable) => !variable.startsWith("REPLICA_"))
+    .map((variable) => variable.slice(variable.indexOf("=") + 1))
+    // Shorter ones are parts of any word.
+    .filter((value) => value.length > 2)
+]
 
 /** A page is for a browser, not for a message; and a line is enough. */
 const serverText = (request: TransportRequest, { headers, body }: TransportReply): string | undefined => {

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from "node:http"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Pool, type Dispatcher } from "undici"
-import { failureReason } from "../internal/failureReason.ts"
+import { failureReason, harmlessCause } from "../internal/failureReason.ts"
 import { Settings } from "../Settings.ts"
 import { ConnectionFailed, RequestTimeout, type TimeoutPhase } from "../SkahaError.ts"
 import { Transport, type TransportFailure, type TransportReply, type TransportRequest } from "../Transport.ts"
@@ -60,7 +60,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#origin = origin
     this.#deadlines = deadlines
     this.#resume = resume
-    this.deadline = deadlines.add(this, request.limits.total)
+    // Without a limit for the whole, connecting still has one.
+    this.deadline = deadlines.add(this, request.limits.total ?? request.limits.connect)
   }
 
   /** Gives the request up: in flight, its connection is closed; still queued, it is never sent. */
@@ -70,7 +71,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#controller?.abort(reason)
   }
 
-  /** Ends the request because its whole time is over. */
+  /** Ends the request because its time is over. */
   expire(): void {
     this.abort(overdue)
     // Before a connection is there, undici has nothing to abort and would not call back.
@@ -79,6 +80,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
+    if (this.#request.limits.total === undefined) this.#deadlines.remove(this)
     if (this.#aborted !== undefined) controller.abort(this.#aborted)
   }
 
@@ -105,7 +107,12 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #fail(error: Error): void {
     const { operation, method, path, limits } = this.#request
-    const phase = error === overdue ? "total" : phases["code" in error ? String(error.code) : ""]
+    const phase =
+      error === overdue
+        ? limits.total === undefined
+          ? "connect"
+          : "total"
+        : phases["code" in error ? String(error.code) : ""]
     this.#resume(
       Effect.fail(
         phase === undefined
@@ -115,8 +122,7 @@ class Exchange implements Dispatcher.DispatchHandler {
               path,
               origin: this.#origin,
               reason: failureReason(error),
-              // What the parser throws holds what it could not parse.
-              ...(error.name === "HTTPParserError" ? {} : { cause: error })
+              ...harmlessCause(error)
             })
           : new RequestTimeout({ operation, method, path, phase, limit: limits[phase] ?? 0 })
       )

@@ -19,6 +19,6 @@ const Options = Schema.Struct({
 export const ContextReply = Schema.Struct({
   cores: Options,
   memoryGB: Options,
-  gpus: Schema.optionalKey(Schema.Struct({ options: Integers })),
+  gpus: Schema.optionalKey(Schema.NullOr(Schema.Struct({ options: Integers }))),
   maxInteractiveSessions: Count
 })

@@ -7,5 +7,5 @@ import { Text, Texts } from "./Tolerant.ts"
 /** An image; `types` are the kinds it is made for, and any other labels of its registry. */
 export const ImageReply = Schema.Struct({ id: Schema.NonEmptyString, types: Texts, digest: Text })
 
-/** The trusted hosts; a badly written list has empty ones. */
-export const RepositoryReply = Schema.Array(Schema.String)
+/** The trusted hosts; a badly written list has empty ones, or ones that are no text. */
+export const RepositoryReply = Schema.Array(Schema.Unknown)

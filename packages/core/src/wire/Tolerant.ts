@@ -76,9 +76,11 @@ export const readBoolean = (value: unknown): boolean | undefined => {
   return text === "true" ? true : text === "false" ? false : undefined
 }
 
-/** The whole numbers in a list. */
+const numeral = (item: unknown): unknown => (Predicate.isString(item) && /^\d+$/.test(item) ? Number(item) : item)
+
+/** The whole numbers in a list; one may come as text. */
 export const readIntegers = (value: unknown): ReadonlyArray<number> =>
-  Array.isArray(value) ? value.filter((item): item is number => Number.isInteger(item)) : []
+  Array.isArray(value) ? value.map(numeral).filter((item): item is number => Number.isInteger(item)) : []
 
 /** The texts in a list. */
 export const readTexts = (value: unknown): ReadonlyArray<string> =>

@@ -6,6 +6,7 @@ import {
   CallTimeout,
   Cancelled,
   ConfigurationInvalid,
+  InvalidInput,
   Credentials,
   ReplyObserver,
   Settings,
@@ -19,6 +20,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as References from "effect/References"
 import { isTime, readOptions, type ClientOptions } from "../ClientOptions.ts"
 import { SkahaPromise } from "../SkahaPromise.ts"
@@ -27,7 +29,10 @@ import { SkahaPromise } from "../SkahaPromise.ts"
 export interface CallOptions {
   /** Gives the call up when it is aborted: nothing goes on, and the promise rejects with `Cancelled`. */
   readonly signal?: AbortSignal | undefined
-  /** Seconds each request of the call may take, in place of the client's. */
+  /**
+   * Seconds each request of the call may take, in place of the client's. Of logs and events, which may be of any size,
+   * only the silences are limited.
+   */
   readonly timeout?: number | undefined
 }
 
@@ -36,6 +41,24 @@ const orThrow = <A, E>(effect: Effect.Effect<A, E>): A => {
   const exit = Effect.runSyncExit(effect)
   if (Exit.isSuccess(exit)) return exit.value
   throw Option.getOrElse(Cause.findErrorOption(exit.cause), () => Cause.squash(exit.cause))
+}
+
+/** What a method tells of a call beside its effect and its caller's options. */
+interface CallDetails {
+  /** The options that the method has beside those of every call. */
+  readonly accepts?: ReadonlyArray<string>
+  /** The ids of the sessions that have been created so far; a cancellation must not lose them. */
+  readonly created?: ReadonlyArray<string>
+}
+
+/** A misspelt option, or a value in its place, must not go unnoticed: it could mean all sessions instead of some. */
+const checkOptions = (operation: string, options: unknown, accepts: ReadonlyArray<string>): void => {
+  const problems = Predicate.isObject(options)
+    ? Object.keys(options)
+        .filter((name) => !["signal", "timeout", ...accepts].includes(name))
+        .map((field) => ({ field, message: "is no option" }))
+    : [{ field: "options", message: "are given as an object" }]
+  if (problems.length > 0) throw new InvalidInput({ operation, problems })
 }
 
 /** A client of one platform. */
@@ -66,35 +89,39 @@ export abstract class Client implements AsyncDisposable {
   protected run<A, E extends Error>(
     operation: string,
     effect: Effect.Effect<A, E, Skaha.Skaha>,
-    { signal, timeout }: CallOptions = {}
+    options: CallOptions = {},
+    more: CallDetails = {}
   ): SkahaPromise<A> {
     const responses: Array<ReplyInfo> = []
-    const call = effect.pipe(
-      Effect.provideService(ReplyObserver, (reply) => responses.push(reply)),
-      timeout === undefined ? (self) => self : Effect.provideService(CallTimeout, timeout)
-    )
-    return new SkahaPromise(this.#settle(operation, call, timeout, signal), responses)
+    const observed = Effect.provideService(effect, ReplyObserver, (reply) => responses.push(reply))
+    return new SkahaPromise(this.#settle(operation, observed, options, more), responses)
   }
 
   async #settle<A, E extends Error>(
     operation: string,
     effect: Effect.Effect<A, E, Skaha.Skaha>,
-    timeout: number | undefined,
-    signal: AbortSignal | undefined
+    options: CallOptions,
+    { accepts = [], created }: CallDetails
   ): Promise<A> {
+    checkOptions(operation, options, accepts)
+    const { signal, timeout } = options
     if (timeout !== undefined && !isTime(timeout)) {
       throw new ConfigurationInvalid({ operation, problems: [{ field: "timeout", message: "seconds, more than 0" }] })
     }
     if (this.#closed !== undefined) throw new Cancelled({ operation, cause: new Error("the client is closed") })
     const aborted = () => signal?.aborted === true
     if (aborted()) throw new Cancelled({ operation, cause: signal?.reason })
-    const exit = await this.#runtime.runPromiseExit(effect, signal === undefined ? {} : { signal })
+    const exit = await this.#runtime.runPromiseExit(
+      timeout === undefined ? effect : Effect.provideService(effect, CallTimeout, timeout),
+      signal === undefined ? {} : { signal }
+    )
     if (Exit.isSuccess(exit)) return exit.value
     const failure = Cause.findErrorOption(exit.cause)
     if (Option.isSome(failure)) throw failure.value
     if (Cause.hasInterruptsOnly(exit.cause)) {
       throw new Cancelled({
         operation,
+        ...(created === undefined ? {} : { created: [...created] }),
         cause: aborted() ? signal?.reason : new Error("the client was closed")
       })
     }

@@ -24,8 +24,9 @@ export const settle = <A, Results>(
   const failures = Outcome.failures(outcomes)
   const results = collect(outcomes)
   if (failures.length === 0) return Effect.succeed(results)
-  const refused = failures.find(({ error }) => isAboutCredentials(error))?.error
-  if (refused !== undefined && failures.length === outcomes.length) return Effect.fail(refused)
+  const [refused] = failures.filter(({ error }) => isAboutCredentials(error))
+  const onlyRefused = failures.length === outcomes.length && failures.every(({ error }) => isAboutCredentials(error))
+  if (refused !== undefined && onlyRefused) return Effect.fail(refused.error)
   // A misspelt word must not hide what failed.
   if (refused !== undefined || errors !== "ignore") {
     return Effect.fail(

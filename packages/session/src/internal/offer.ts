@@ -29,8 +29,9 @@ export const makeOffer = Effect.gen(function* () {
     for (const field of ["cores", "ram", "gpus"] as const) {
       const value = spec[field]
       const { options } = resources[field]
-      if (value !== undefined && !options.includes(value)) {
-        found.push({ field, message: `this platform does not offer ${value}, but ${options.join(", ") || "none"}` })
+      // What the platform does not say, it may well offer.
+      if (value !== undefined && options.length > 0 && !options.includes(value)) {
+        found.push({ field, message: `this platform does not offer ${value}, but ${options.join(", ")}` })
       }
     }
     if (!hosts.some((host) => spec.image.startsWith(`${host}/`))) {

@@ -16,12 +16,17 @@ export const matcher = (
   selector: Selector
 ): Effect.Effect<(name: string) => boolean, InvalidInput> => {
   const refused = (field: string) =>
-    Effect.fail(new InvalidInput({ operation, problems: [{ field, message: "is empty and would select everything" }] }))
+    Effect.fail(
+      new InvalidInput({
+        operation,
+        problems: [{ field, message: "is empty, or fits the empty text: it would select everything" }]
+      })
+    )
   if ("prefix" in selector) {
     const { prefix } = selector
     return prefix === "" ? refused("prefix") : Effect.succeed((name) => name.startsWith(prefix))
   }
   // A pattern with the flag g or y remembers where it stood.
   const pattern = new RegExp(selector.pattern.source, selector.pattern.flags.replace(/[gy]/g, ""))
-  return pattern.source === "(?:)" ? refused("pattern") : Effect.succeed((name) => pattern.test(name))
+  return pattern.test("") ? refused("pattern") : Effect.succeed((name) => pattern.test(name))
 }
