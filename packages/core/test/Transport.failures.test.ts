@@ -152,6 +152,16 @@ describe.each(transports)("Transport over %s: failures", (name, layer) => {
       })
     )
 
+    it.live("ends the wait for a connection also where the whole has no limit", () =>
+      Effect.gen(function* () {
+        const server = yield* serveRaw(() => {})
+        const { send } = yield* open(layer, server.origin.replace("http:", "https:"), { connectTimeout: 5 })
+        const error = yield* Effect.flip(send(request({ limits: { connect: 0.1, headers: 0.1, body: 5 } })))
+        assert.instanceOf(error, RequestTimeout)
+        assert.include(error, { phase: name === "fetch" ? "headers" : "connect", limit: 0.1 })
+      })
+    )
+
     it.live("ends the wait for a connection that is never finished", () =>
       Effect.gen(function* () {
         // TLS begins after the port has answered; nobody ever answers here.

@@ -2,7 +2,6 @@
  * How a call failed.
  */
 import { assert } from "@effect/vitest"
-import type { SkahaError } from "skaha"
 
 /** The reason of a rejection; a promise that is kept fails the test. */
 export const rejection = async (promise: Promise<unknown>): Promise<Error> => {
@@ -39,6 +38,3 @@ export const thrown = (make: () => unknown): Error => {
   }
   return assert.fail("an error was expected")
 }
-
-/** An error of the platform in two words, for tables of expectations. */
-export const kindOf = ({ name, ...error }: SkahaError): readonly [name: string, code: string] => [name, error.code]
