@@ -69,7 +69,7 @@ export type Ids = string | ReadonlyArray<string>
 
 const listOf = (ids: Ids): ReadonlyArray<string> => (typeof ids === "string" ? [ids] : ids)
 
-/** A record by id. An id is data: it may well be called `__proto__`. */
+/** A record by input, without those that give nothing. */
 const byInput = <A, B>(
   outcomes: ReadonlyArray<Outcome.Outcome<A>>,
   read: (outcome: Outcome.Outcome<A>) => B | undefined

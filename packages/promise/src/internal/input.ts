@@ -2,6 +2,7 @@
  * What callers without a type checker get wrong, and ids that cannot be any: told before anything is sent.
  */
 import { InvalidInput, type Problem } from "@skaha/core"
+import { idProblem } from "@skaha/session"
 import * as Effect from "effect/Effect"
 
 const report = (operation: string, problems: ReadonlyArray<Problem>): Effect.Effect<void, InvalidInput> =>
@@ -19,15 +20,6 @@ export const checkTexts = (
     )
   )
 
-// A Kubernetes label value, which every id is; anything else could leave the path it is put in.
-const label = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
-
-const problemOf = (id: unknown): string | undefined => {
-  if (typeof id !== "string") return `an id is a text, not ${String(id)}`
-  if (id === "") return "is empty"
-  return label.test(id) ? undefined : `${JSON.stringify(id)} is not an id such as "abcd1234"`
-}
-
 /** The ids themselves, or everything that is wrong with them: one that cannot be right stops the whole call. */
 export const checkIds = (
   operation: string,
@@ -39,7 +31,7 @@ export const checkIds = (
     )
   }
   const problems = ids.flatMap((id, index) => {
-    const message = problemOf(id)
+    const message = idProblem(id)
     return message === undefined ? [] : [{ field: ids.length === 1 ? "id" : `ids[${index}]`, message }]
   })
   return Effect.as(report(operation, problems), ids)

@@ -4,6 +4,7 @@
 import { InvalidInput, type SkahaError } from "@skaha/core"
 import * as Effect from "effect/Effect"
 import type { Outcome } from "../Outcome.ts"
+import { idProblem } from "../SessionId.ts"
 
 /**
  * An operation on sessions, by id. With one id it gives the value or fails; with a list it never fails: every id, in
@@ -14,26 +15,18 @@ export interface Each<A> {
   (ids: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Outcome<A>>>
 }
 
-// A Kubernetes label value, which every id is; anything else could leave the path it is put in.
-const label = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
-
 /** Fails unless `id` can be the id of a session or app. */
-export const checkId = (operation: string, id: string, field = "id"): Effect.Effect<void, InvalidInput> =>
-  label.test(id)
+export const checkId = (operation: string, id: string, field = "id"): Effect.Effect<void, InvalidInput> => {
+  const message = idProblem(id)
+  return message === undefined
     ? Effect.void
-    : Effect.fail(
-        new InvalidInput({
-          operation,
-          problems: [
-            { field, message: id === "" ? "is empty" : `${JSON.stringify(id)} is not an id such as "abcd1234"` }
-          ]
-        })
-      )
+    : Effect.fail(new InvalidInput({ operation, problems: [{ field, message }] }))
+}
 
 /** The id that a create is answered with; `undefined` when it is none. */
 export const readId = (body: string): string | undefined => {
   const id = body.trim()
-  return label.test(id) ? id : undefined
+  return idProblem(id) === undefined ? id : undefined
 }
 
 /** Runs `one` for each input, at most `concurrency` at once, and accounts for every input, in order. */
