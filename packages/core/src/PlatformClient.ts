@@ -147,11 +147,11 @@ export class PlatformClient extends Context.Service<
       return call.unbounded === true ? limits : { ...limits, total: seconds }
     }
 
-    const undecodable = ({ operation, method, ...call }: PlatformCall, reason: string, contentType?: string) =>
+    const undecodable = (call: PlatformCall, reason: string, contentType?: string) =>
       new ReplyUndecodable({
-        operation,
-        method,
-        path: pathOf({ operation, method, ...call }),
+        operation: call.operation,
+        method: call.method,
+        path: pathOf(call),
         reason,
         ...(contentType === undefined ? {} : { contentType })
       })

@@ -15,6 +15,7 @@ import { toSession } from "./internal/listing.ts"
 import { parameter } from "./internal/sessionForm.ts"
 import { completeImage } from "./ImageReference.ts"
 import type { Session } from "./Session.ts"
+import { checkNumber, type Report } from "./SessionSpec.ts"
 
 /** What app to start. */
 export interface DesktopAppSpec {
@@ -38,11 +39,6 @@ export interface DesktopApps {
   readonly destroy: (desktopId: string, appId: string) => Effect.Effect<void, SkahaError>
 }
 
-const checkNumber = (field: string, value: number | undefined, most: number): ReadonlyArray<Problem> =>
-  value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)
-    ? []
-    : [{ field, message: `${value} is not a whole number from 1 to ${most}` }]
-
 /** Makes the operations on desktop apps. */
 export const makeDesktopApps = (client: PlatformClient["Service"], settings: Settings["Service"]): DesktopApps => ({
   list: Effect.fn("Sessions.apps.list")(function* (desktopId: string) {
@@ -58,14 +54,13 @@ export const makeDesktopApps = (client: PlatformClient["Service"], settings: Set
   create: Effect.fn("Sessions.apps.create")(function* (desktopId: string, { image, cores, ram }: DesktopAppSpec) {
     const operation = "Sessions.apps.create"
     yield* checkId(operation, desktopId)
+    const problems: Array<Problem> = []
+    const report: Report = (field, message) => problems.push({ field, message })
     const completed = completeImage(image, settings.imageRegistry)
-    const problems = [...checkNumber("cores", cores, 256), ...checkNumber("ram", ram, 512)]
-    if ("problem" in completed || problems.length > 0) {
-      return yield* new InvalidInput({
-        operation,
-        problems: "problem" in completed ? [{ field: "image", message: completed.problem }, ...problems] : problems
-      })
-    }
+    if ("problem" in completed) report("image", completed.problem)
+    checkNumber(report, "cores", cores, 256)
+    checkNumber(report, "ram", ram, 512)
+    if ("problem" in completed || problems.length > 0) return yield* new InvalidInput({ operation, problems })
     return yield* client.text(
       {
         operation,

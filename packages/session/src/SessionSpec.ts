@@ -48,12 +48,14 @@ export interface CheckedSpec extends SessionSpec {
   readonly names: ReadonlyArray<string>
 }
 
-type Report = (field: string, message: string) => void
+/** Notes one thing that is wrong. */
+export type Report = (field: string, message: string) => void
 
 const whole = (value: number, least: number, most: number): boolean =>
   Number.isInteger(value) && value >= least && value <= most
 
-const checkNumber = (report: Report, field: string, value: number | undefined, most: number): void => {
+/** Reports a number that is given and is none of 1 to `most`. */
+export const checkNumber = (report: Report, field: string, value: number | undefined, most: number): void => {
   if (value !== undefined && !whole(value, 1, most)) report(field, `${value} is not a whole number from 1 to ${most}`)
 }
 
