@@ -3,73 +3,21 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import { ConnectionReset, type EmulatorReply, type EmulatorRequest, type JournalEntry } from "./Exchange.ts"
+import type { EmulatorOptions, ScriptedOptions } from "./EmulatorOptions.ts"
 import type { Fault, FaultAction } from "./Fault.ts"
-import { type Image, publicImages } from "./internal/images.ts"
-import { planFaults } from "./internal/faults.ts"
+import { planFaults } from "./internal/faults/plan.ts"
+import { makePlatform } from "./internal/makePlatform.ts"
 import { Journal } from "./internal/journal.ts"
 import { makeMemoryClient } from "./internal/memoryClient.ts"
-import type { Platform } from "./internal/platform.ts"
-import { utf8 } from "./internal/replies.ts"
-import { type ResourceContext, shippedContext } from "./internal/resources.ts"
-import { handleRequest } from "./internal/route.ts"
-import { SessionStore } from "./internal/store.ts"
-import { type Job, Runner, type Script } from "./Runner.ts"
-
-/** How an emulated platform is set up. */
-export interface EmulatorOptions {
-  /** The one valid bearer token. Default: made at random. */
-  readonly token?: string | Redacted.Redacted | undefined
-  /** Whose token it is. Default `alice` (user id 1001). */
-  readonly user?: string | undefined
-  /** How long every request waits before it is handled, in milliseconds. Default 0. */
-  readonly latency?: number | undefined
-  /** How long a new session or desktop-app stays `Pending`, in seconds. Default 2. */
-  readonly pending?: number | undefined
-  /** How many interactive sessions may be pending or running at once. Default 5. */
-  readonly maxInteractiveSessions?: number | undefined
-  /** The public images: others need registry credentials. Default: one or two for every session type. */
-  readonly images?: ReadonlyArray<Image> | undefined
-  /** The trusted image registries. Default `["images.canfar.net"]`. */
-  readonly hosts?: ReadonlyArray<string> | undefined
-  /** What sessions may ask for. Default: what the platform is shipped with (1–16 cores, 1–192 GiB, 1–28 GPUs). */
-  readonly context?: ResourceContext | undefined
-  /** What the cluster has: cores, and memory in GiB. Reported, not enforced. Default 64 and 512. */
-  readonly capacity?: { readonly cores: number; readonly ram: number } | undefined
-  /** Makes the ids of sessions the same in every run. Default: they are random. */
-  readonly seed?: string | number | undefined
-}
-
-/** Options of a platform whose headless sessions are scripted. */
-export interface ScriptedOptions extends EmulatorOptions {
-  /** What a headless session does. Default: see {@link Runner.layer}. */
-  readonly script?: ((job: Job) => Script) | undefined
-}
+import { utf8 } from "./internal/http/replies.ts"
+import { handleRequest } from "./internal/http/route.ts"
+import { Runner } from "./Runner.ts"
 
 const randomToken = Effect.sync(() =>
   Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => byte.toString(16).padStart(2, "0")).join("")
 )
-
-const makePlatform = Effect.fnUntraced(function* (options: EmulatorOptions, token: Redacted.Redacted) {
-  const random = yield* options.seed === undefined ? Random.Random : Random.withSeed(Random.Random, options.seed)
-  const platform: Platform = {
-    settings: {
-      accounts: [{ user: { name: options.user ?? "alice", uid: 1001 }, token }],
-      hosts: options.hosts ?? ["images.canfar.net"],
-      images: options.images ?? publicImages,
-      context: options.context ?? shippedContext,
-      maxInteractiveSessions: options.maxInteractiveSessions ?? 5,
-      capacity: options.capacity ?? { cores: 64, ram: 512 },
-      pendingMillis: (options.pending ?? 2) * 1000
-    },
-    store: new SessionStore(),
-    random,
-    runner: yield* Runner
-  }
-  return platform
-})
 
 /**
  * The Skaha platform in one process, as seen from the wire.

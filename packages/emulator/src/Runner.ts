@@ -1,8 +1,8 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { defaultScript } from "./internal/defaultScript.ts"
-import { makeScriptedRun } from "./internal/scriptedRun.ts"
+import { defaultScript } from "./internal/lifecycle/defaultScript.ts"
+import { makeScriptedRun } from "./internal/lifecycle/scriptedRun.ts"
 
 /** What a headless session asks to run. */
 export interface Job {

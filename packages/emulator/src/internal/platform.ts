@@ -1,11 +1,11 @@
 import type * as Random from "effect/Random"
 import type { EmulatorRequest } from "../Exchange.ts"
 import type { Runner } from "../Runner.ts"
-import type { Account, User } from "./auth.ts"
-import type { Image } from "./images.ts"
-import type { Parameters } from "./parameters.ts"
-import type { ResourceContext } from "./resources.ts"
-import type { SessionStore } from "./store.ts"
+import type { Account, User } from "./callers/identify.ts"
+import type { Image } from "./images/images.ts"
+import type { Parameters } from "./http/parameters.ts"
+import type { ResourceContext } from "./resources/resources.ts"
+import type { SessionStore } from "./lifecycle/store.ts"
 
 /** What an installation of the platform has been configured with. */
 export interface Settings {

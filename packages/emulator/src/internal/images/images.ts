@@ -1,8 +1,8 @@
-import type { EmulatorReply } from "../Exchange.ts"
-import { prettyJson } from "./gson.ts"
-import { sessionTypes } from "./lifecycle.ts"
-import type { Parameters } from "./parameters.ts"
-import { badRequest, json } from "./replies.ts"
+import type { EmulatorReply } from "../../Exchange.ts"
+import { prettyJson } from "../sessions/row.ts"
+import { sessionTypes } from "../lifecycle/session.ts"
+import type { Parameters } from "../http/parameters.ts"
+import { badRequest, json } from "../http/replies.ts"
 
 /** A public image as the platform's cache knows it. */
 export interface Image {

@@ -1,5 +1,5 @@
 import type * as Random from "effect/Random"
-import type { SessionType } from "./lifecycle.ts"
+import type { SessionType } from "../lifecycle/session.ts"
 
 const letters = "abcdefghijklmnopqrstuvwxyz"
 const alphabet = `${letters}0123456789`

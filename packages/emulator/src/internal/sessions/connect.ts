@@ -1,8 +1,8 @@
-import type { EmulatorReply } from "../Exchange.ts"
-import { phaseOf, type Session } from "./lifecycle.ts"
-import { utf8 } from "./replies.ts"
-import type { SessionStore } from "./store.ts"
-import { notFoundPage } from "./tomcat.ts"
+import type { EmulatorReply } from "../../Exchange.ts"
+import { phaseOf, type Session } from "../lifecycle/session.ts"
+import { utf8 } from "../http/replies.ts"
+import type { SessionStore } from "../lifecycle/store.ts"
+import { notFoundPage } from "../http/tomcat.ts"
 
 /** Where a browser finds the session; present from its creation on. */
 export const connectUrl = (origin: string, session: Session): string => {

@@ -1,15 +1,22 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { EmulatorReply } from "../Exchange.ts"
-import type { JobRun } from "../Runner.ts"
+import type { EmulatorReply } from "../../Exchange.ts"
+import type { JobRun } from "../../Runner.ts"
 import { newSessionId, sessionJobName } from "./ids.ts"
-import { initialDeadline, isActive, phaseOf, type SessionType, sessionTypes, wholeSeconds } from "./lifecycle.ts"
-import type { Parameters } from "./parameters.ts"
-import type { Call, Platform } from "./platform.ts"
-import { checkRegistryAuth, registryAuthHeader } from "./registryAuth.ts"
-import { badRequest, type Checked, refuse, text, unexpected } from "./replies.ts"
-import { allot, checkAmount, checkGpus, type Resources } from "./resources.ts"
-import { makeScriptedRun } from "./scriptedRun.ts"
+import {
+  initialDeadline,
+  isActive,
+  phaseOf,
+  type SessionType,
+  sessionTypes,
+  wholeSeconds
+} from "../lifecycle/session.ts"
+import type { Parameters } from "../http/parameters.ts"
+import type { Call, Platform } from "../platform.ts"
+import { checkRegistryAuth, registryAuthHeader } from "../images/registryAuth.ts"
+import { badRequest, type Checked, refuse, text, unexpected } from "../http/replies.ts"
+import { allot, checkAmount, checkGpus, type Resources } from "../resources/resources.ts"
+import { makeScriptedRun } from "../lifecycle/scriptedRun.ts"
 import { asReplacement, asYamlScalar, javaSplit, parseVariable } from "./template.ts"
 
 // POST `/v1/session`. The first failing check wins, so their order is part of the contract.

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { EmulatorReply, EmulatorRequest } from "../Exchange.ts"
+import type { EmulatorReply, EmulatorRequest } from "../../Exchange.ts"
 import { badRequest, type Checked, unexpected } from "./replies.ts"
 
 /** The parameters of a request. Names are asked for in lower case, whatever case they were sent in. */

@@ -1,5 +1,5 @@
-import type { EmulatorReply } from "../Exchange.ts"
-import { utf8 } from "./replies.ts"
+import type { EmulatorReply } from "../../Exchange.ts"
+import { utf8 } from "../http/replies.ts"
 
 // The two documents of the Virtual Observatory's support interfaces. Their lines end in CRLF.
 

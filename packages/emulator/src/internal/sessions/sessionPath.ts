@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import { badRequest, type Checked, refuse } from "./replies.ts"
+import { badRequest, type Checked, refuse } from "../http/replies.ts"
 import { javaSplit } from "./template.ts"
 
 /** What a path below `/v1/session` speaks of. A second segment means apps, whatever it says. */

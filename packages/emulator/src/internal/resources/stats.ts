@@ -1,5 +1,5 @@
-import { isActive, phaseOf, type Session } from "./lifecycle.ts"
-import type { Platform } from "./platform.ts"
+import { isActive, phaseOf, type Session } from "../lifecycle/session.ts"
+import type { Platform } from "../platform.ts"
 
 /** A JSON number as Java writes a double. */
 const double = (value: number): string =>

@@ -1,6 +1,6 @@
-import type { EmulatorReply } from "../Exchange.ts"
-import type { Settings } from "./platform.ts"
-import { flushedJson } from "./replies.ts"
+import type { EmulatorReply } from "../../Exchange.ts"
+import type { Settings } from "../platform.ts"
+import { flushedJson } from "../http/replies.ts"
 import type { ResourceOptions } from "./resources.ts"
 
 // The two documents that another library writes: compact, and in the key order of its hash maps.

@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import type { EmulatorReply } from "../Exchange.ts"
+import type { EmulatorReply } from "../../Exchange.ts"
 
 const encoder = new TextEncoder()
 const nothing = new Uint8Array(0)

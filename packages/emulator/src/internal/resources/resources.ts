@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
-import type { Parameters } from "./parameters.ts"
-import { badRequest, type Checked, refuse } from "./replies.ts"
+import type { Parameters } from "../http/parameters.ts"
+import { badRequest, type Checked, refuse } from "../http/replies.ts"
 
 /** The choices for one kind of resource, as in the platform's context document. */
 export interface ResourceOptions {

@@ -1,7 +1,7 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
-import { badRequest, type Checked, refuse } from "./replies.ts"
-import { javaSplit } from "./template.ts"
+import { badRequest, type Checked, refuse } from "../http/replies.ts"
+import { javaSplit } from "../sessions/template.ts"
 
 export const registryAuthHeader = "x-skaha-registry-auth"
 

@@ -1,13 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { EmulatorReply } from "../Exchange.ts"
+import type { EmulatorReply } from "../../Exchange.ts"
 import { checkImage, createSession, interactiveRun } from "./create.ts"
 import { appJobName, newAppId } from "./ids.ts"
 import { checkLabel } from "./labels.ts"
-import { initialDeadline, isActive, phaseOf, renew, type Session, wholeSeconds } from "./lifecycle.ts"
-import type { Call, Platform } from "./platform.ts"
-import { badRequest, type Checked, empty, notFound, refuse, text } from "./replies.ts"
-import { allot, checkAmount } from "./resources.ts"
+import { initialDeadline, isActive, phaseOf, renew, type Session, wholeSeconds } from "../lifecycle/session.ts"
+import type { Call, Platform } from "../platform.ts"
+import { badRequest, type Checked, empty, notFound, refuse, text } from "../http/replies.ts"
+import { allot, checkAmount } from "../resources/resources.ts"
 import type { SessionPath } from "./sessionPath.ts"
 
 // POST below `/v1/session`: a new session, a renewal, a new desktop-app.

@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import type { EmulatorReply, EmulatorRequest } from "../Exchange.ts"
+import type { EmulatorReply, EmulatorRequest } from "../../Exchange.ts"
 import { type Checked, refuse, utf8 } from "./replies.ts"
 
 // What the servlet container decides before, or instead of, the platform's own code.

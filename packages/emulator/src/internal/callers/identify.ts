@@ -1,6 +1,6 @@
 import * as Redacted from "effect/Redacted"
-import type { EmulatorReply } from "../Exchange.ts"
-import { badRequest, forbidden, unauthorized } from "./replies.ts"
+import type { EmulatorReply } from "../../Exchange.ts"
+import { badRequest, forbidden, unauthorized } from "../http/replies.ts"
 
 // The identity manager is the one of an OpenID Connect deployment: bearer tokens, no certificates, no cookies.
 

@@ -1,6 +1,6 @@
-import type { JobRun } from "../Runner.ts"
-import type { Resources } from "./resources.ts"
-import type { User } from "./auth.ts"
+import type { JobRun } from "../../Runner.ts"
+import type { Resources } from "../resources/resources.ts"
+import type { User } from "../callers/identify.ts"
 
 export const sessionTypes = [
   "carta",

@@ -1,29 +1,8 @@
 import * as Effect from "effect/Effect"
-import type { EmulatorReply } from "../Exchange.ts"
-import { instant } from "./gson.ts"
-import { phaseOf, type Session, wholeSeconds } from "./lifecycle.ts"
-import { notFound, text } from "./replies.ts"
-
-// What `kubectl` would print about the pods that carry an id, which for a desktop are those of its apps, too.
-
-/** Unknown and pending sessions have no log, which is not an error. */
-export const readLogs = (_id: string, jobs: ReadonlyArray<Session>, now: number): Effect.Effect<EmulatorReply> =>
-  Effect.map(
-    Effect.forEach(jobs, (job) => job.run.log(now)),
-    (logs) => text(concat(logs))
-  )
-
-const concat = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const [first] = parts
-  if (first !== undefined && parts.length === 1) return first
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
+import type { EmulatorReply } from "../../Exchange.ts"
+import { notFound, text } from "../http/replies.ts"
+import { phaseOf, type Session, wholeSeconds } from "../lifecycle/session.ts"
+import { instant } from "./row.ts"
 
 interface Event {
   readonly reason: string

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import type { JobRun, JobState, Script } from "../Runner.ts"
-import { utf8 } from "./replies.ts"
+import type { JobRun, JobState, Script } from "../../Runner.ts"
+import { utf8 } from "../http/replies.ts"
 
 const waiting: JobState = { _tag: "Waiting" }
 const nothing = new Uint8Array(0)

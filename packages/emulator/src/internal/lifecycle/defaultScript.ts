@@ -1,4 +1,4 @@
-import type { Job, Script } from "../Runner.ts"
+import type { Job, Script } from "../../Runner.ts"
 
 const unitSeconds: Record<string, number> = { "": 1, s: 1, m: 60, h: 3600, d: 86_400 }
 

@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import { badRequest, type Checked, refuse, unexpected } from "./replies.ts"
+import { badRequest, type Checked, refuse, unexpected } from "../http/replies.ts"
 
 // `cmd`, `args` and `env` are pasted into the job's YAML template with Java's `String.replaceAll`, which gives `$`
 // and `\` in them a meaning nobody asked for. This is that meaning.

@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import { badRequest, type Checked, refuse } from "./replies.ts"
+import { badRequest, type Checked, refuse } from "../http/replies.ts"
 
 const syntax = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/
 

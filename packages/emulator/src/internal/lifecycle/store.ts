@@ -1,4 +1,4 @@
-import { expiresAt, isGone, phaseOf, type Session } from "./lifecycle.ts"
+import { expiresAt, isGone, phaseOf, type Session } from "./session.ts"
 
 interface Entry {
   readonly session: Session

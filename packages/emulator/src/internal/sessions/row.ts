@@ -1,6 +1,6 @@
 import { connectUrl } from "./connect.ts"
-import { expiresAt, type Phase, phaseOf, type Session } from "./lifecycle.ts"
-import { formatCores, formatGigabytes, isFixed } from "./resources.ts"
+import { expiresAt, type Phase, phaseOf, type Session } from "../lifecycle/session.ts"
+import { formatCores, formatGigabytes, isFixed } from "../resources/resources.ts"
 
 /** Two blanks of indent and no newline at the end. Two separators are escaped which JSON itself does not care about. */
 export const prettyJson = (value: unknown): string =>

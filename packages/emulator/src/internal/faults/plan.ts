@@ -1,5 +1,5 @@
-import type { EmulatorRequest } from "../Exchange.ts"
-import type { Fault, FaultAction, FaultMatch } from "../Fault.ts"
+import type { EmulatorRequest } from "../../Exchange.ts"
+import type { Fault, FaultAction, FaultMatch } from "../../Fault.ts"
 
 /** Gives the action of the first fault that meets a request, and counts. */
 export type FaultPlan = (request: EmulatorRequest) => FaultAction | undefined
