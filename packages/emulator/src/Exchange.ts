@@ -1,5 +1,13 @@
 import * as Data from "effect/Data"
 
+/**
+ * The client certificate of a connection, as the proxy in front of the platform has judged it. Of a proxy certificate
+ * it is the certificate at the chain's end: who delegated.
+ */
+export type ClientCertificate =
+  /** `subject` is the distinguished name, the most specific part first: `CN=alice,OU=people,O=Example`. */
+  { readonly _tag: "Trusted"; readonly subject: string } | { readonly _tag: "Refused"; readonly reason: string }
+
 /** One HTTP request as the platform sees it: plain data, whoever received it. */
 export interface EmulatorRequest {
   /** In upper case, as on the wire. */
@@ -11,6 +19,8 @@ export interface EmulatorRequest {
   readonly body: Uint8Array
   /** The scheme under which the client reaches the platform, for URLs in replies. Default `http`. */
   readonly scheme?: "http" | "https" | undefined
+  /** Default: the client has shown none. */
+  readonly certificate?: ClientCertificate | undefined
 }
 
 /** One HTTP reply: plain data, whoever sends it. */

@@ -1,6 +1,12 @@
 export { Emulator } from "./Emulator.ts"
 export type { EmulatorOptions, ScriptedOptions } from "./EmulatorOptions.ts"
-export { ConnectionReset, type EmulatorReply, type EmulatorRequest, type JournalEntry } from "./Exchange.ts"
+export {
+  type ClientCertificate,
+  ConnectionReset,
+  type EmulatorReply,
+  type EmulatorRequest,
+  type JournalEntry
+} from "./Exchange.ts"
 export type { Fault, FaultAction, FaultMatch } from "./Fault.ts"
 export type { Image } from "./internal/images/images.ts"
 export type { ResourceContext, ResourceOptions } from "./internal/resources/resources.ts"
