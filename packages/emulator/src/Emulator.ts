@@ -41,8 +41,13 @@ export class Emulator extends Context.Service<
     readonly handle: (request: EmulatorRequest) => Effect.Effect<EmulatorReply, ConnectionReset>
     /** Where the in-memory client finds the platform: `http://emulator.invalid/skaha`. */
     readonly url: string
-    /** The bearer token that the platform accepts. */
+    /** The bearer token of the first user. */
     readonly token: Redacted.Redacted
+    /**
+     * A token by which what runs inside a session calls the platform as the session's owner, in the header
+     * `x-auth-token-skaha`. On the real platform desktops are given one.
+     */
+    readonly callbackToken: (sessionId: string) => Effect.Effect<Redacted.Redacted>
     /** What has been asked so far, in order of arrival: the newest 100,000 requests. */
     readonly requests: Effect.Effect<ReadonlyArray<JournalEntry>>
     /** How many requests are being handled now. */
@@ -101,6 +106,7 @@ export class Emulator extends Context.Service<
         }),
       url: "http://emulator.invalid/skaha",
       token,
+      callbackToken: (sessionId) => Effect.sync(() => platform.callbackTokens.mint(sessionId)),
       requests: Effect.sync(() => journal.entries),
       inFlight: Effect.sync(() => journal.inFlight),
       maxInFlight: Effect.sync(() => journal.maxInFlight),

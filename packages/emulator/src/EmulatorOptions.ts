@@ -1,14 +1,34 @@
 import type * as Redacted from "effect/Redacted"
+import type { IdentityManager } from "./internal/callers/identify.ts"
+import type { EmulatorUser } from "./internal/callers/users.ts"
 import type { Image } from "./internal/images/images.ts"
+import type { ProfileName } from "./internal/profiles/Profile.ts"
+import type { LimitRange } from "./internal/resources/limitRange.ts"
 import type { ResourceContext } from "./internal/resources/resources.ts"
 import type { Job, Script } from "./Runner.ts"
 
 /** How an emulated platform is set up. */
 export interface EmulatorOptions {
-  /** The one valid bearer token. Default: made at random. */
+  /**
+   * Which of the servers that are out there this is:
+   *
+   * - `1.4`: today's. The default.
+   * - `1.4-limit-range`: the same on a cluster whose limit range takes the place of the file with the choices.
+   * - `1.0`: the first of `/v1`, as of 1.0.3.
+   * - `0.29`: the last of `/v0`, as of 0.29.2.
+   */
+  readonly profile?: ProfileName | undefined
+  /** The first user's bearer token. Default: made at random. */
   readonly token?: string | Redacted.Redacted | undefined
   /** Whose token it is. Default `alice` (user id 1001). */
   readonly user?: string | undefined
+  /** Further users. Nobody sees the sessions of another. */
+  readonly users?: ReadonlyArray<EmulatorUser> | undefined
+  /**
+   * Which credentials the platform understands: `oidc` (the default) bearer tokens alone, `ac` client certificates
+   * and cookies as well.
+   */
+  readonly identityManager?: IdentityManager | undefined
   /** How long every request waits before it is handled, in milliseconds. Default 0. */
   readonly latency?: number | undefined
   /** How long a new session or desktop-app stays `Pending`, in seconds. Default 2. */
@@ -21,6 +41,8 @@ export interface EmulatorOptions {
   readonly hosts?: ReadonlyArray<string> | undefined
   /** What sessions may ask for. Default: what the platform is shipped with (1–16 cores, 1–192 GiB, 1–28 GPUs). */
   readonly context?: ResourceContext | undefined
+  /** The same for the profile `1.4-limit-range`. Default: 1–16 cores, 1–192 GiB, 1–28 GPUs. */
+  readonly limitRange?: LimitRange | undefined
   /** What the cluster has: cores, and memory in GiB. Reported, not enforced. Default 64 and 512. */
   readonly capacity?: { readonly cores: number; readonly ram: number } | undefined
   /** Makes the ids of sessions the same in every run. Default: they are random. */

@@ -53,3 +53,24 @@ export interface Fault {
   readonly match: FaultMatch
   readonly action: FaultAction
 }
+
+/** A part of the platform behind its API that does not answer. */
+export type Outage =
+  /** The service that knows who is a member of which group: nothing under the API works. */
+  | "membership"
+  /** The service that knows POSIX identities: nobody with a valid credential gets in. */
+  | "posix-mapper"
+  /** The same for groups: sessions cannot be created. */
+  | "posix-groups"
+  /** The users' storage: sessions cannot be created, for their home cannot be looked at. */
+  | "home"
+  /** The image cache: images cannot be listed, sessions cannot be created. */
+  | "redis"
+  /** The cluster's own API: sessions cannot be listed, read or created, and what is destroyed stays. */
+  | "kubernetes"
+  /** The service that measures the cluster: no statistics. */
+  | "metrics"
+  /** The document with the choices of resources: no context, no statistics. */
+  | "context"
+  /** The cluster's limit range, where a deployment has one: no statistics, no context. */
+  | "limit-range"

@@ -7,7 +7,11 @@ export {
   type EmulatorRequest,
   type JournalEntry
 } from "./Exchange.ts"
-export type { Fault, FaultAction, FaultMatch } from "./Fault.ts"
+export type { Fault, FaultAction, FaultMatch, Outage } from "./Fault.ts"
+export type { IdentityManager } from "./internal/callers/identify.ts"
+export type { EmulatorUser, Refusal } from "./internal/callers/users.ts"
 export type { Image } from "./internal/images/images.ts"
+export type { ProfileName } from "./internal/profiles/Profile.ts"
+export type { LimitRange } from "./internal/resources/limitRange.ts"
 export type { ResourceContext, ResourceOptions } from "./internal/resources/resources.ts"
 export { type Job, type JobRun, type JobState, Runner, type Script } from "./Runner.ts"

@@ -1,20 +1,31 @@
 import type * as Random from "effect/Random"
 import type { EmulatorRequest } from "../Exchange.ts"
+import type { Outage } from "../Fault.ts"
 import type { Runner } from "../Runner.ts"
-import type { Account, User } from "./callers/identify.ts"
+import type { CallbackTokens } from "./callers/callback.ts"
+import type { IdentityManager } from "./callers/identify.ts"
+import type { Account, User } from "./callers/users.ts"
 import type { Image } from "./images/images.ts"
 import type { Parameters } from "./http/parameters.ts"
+import type { Profile } from "./profiles/Profile.ts"
+import type { LimitRange } from "./resources/limitRange.ts"
 import type { ResourceContext } from "./resources/resources.ts"
 import type { SessionStore } from "./lifecycle/store.ts"
 
 /** What an installation of the platform has been configured with. */
 export interface Settings {
+  /** Which server this is. */
+  readonly profile: Profile
   readonly accounts: ReadonlyArray<Account>
+  readonly identityManager: IdentityManager
   /** Trusted image registries. */
   readonly hosts: ReadonlyArray<string>
   /** The cache of public images. */
   readonly images: ReadonlyArray<Image>
+  /** The operator's choices of resources. */
   readonly context: ResourceContext
+  /** The cluster's own, where the profile has them. */
+  readonly limitRange: LimitRange
   readonly maxInteractiveSessions: number
   /** What all nodes together have: cores, and memory in GiB. */
   readonly capacity: { readonly cores: number; readonly ram: number }
@@ -28,9 +39,10 @@ export interface Platform {
   readonly store: SessionStore
   readonly random: Random.Random
   readonly runner: Runner["Service"]
+  readonly callbackTokens: CallbackTokens
 }
 
-/** A request of a known user to one of the endpoints under `/v1`. */
+/** A request of a known user to one of the endpoints. */
 export interface Call {
   readonly request: EmulatorRequest
   readonly user: User
@@ -41,4 +53,6 @@ export interface Call {
   readonly now: number
   /** Scheme, host and port under which the client reaches the platform. */
   readonly origin: string
+  /** What does not answer just now. */
+  readonly outage: Outage | undefined
 }

@@ -39,6 +39,10 @@ const flags = {
     Flag.withDescription("The bearer token to accept; without it one is made"),
     Flag.optional
   ),
+  profile: Flag.Literals("profile", ["1.4", "1.4-limit-range", "1.0", "0.29"]).pipe(
+    Flag.withDescription("Which server to be: today's, today's with a limit range, or an old one (0.29 speaks /v0)"),
+    Flag.withDefault("1.4")
+  ),
   user: Flag.String("user").pipe(Flag.withDescription("Whose token it is"), Flag.withDefault("alice")),
   latency: Flag.Finite("latency").pipe(
     Flag.withDescription("Milliseconds that every request waits"),

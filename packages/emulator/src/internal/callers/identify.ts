@@ -1,70 +1,116 @@
+import * as Base64Url from "effect/encoding/Base64Url"
 import * as Redacted from "effect/Redacted"
-import type { EmulatorReply } from "../../Exchange.ts"
-import { badRequest, forbidden, unauthorized } from "../http/replies.ts"
+import * as Result from "effect/Result"
+import type { EmulatorReply, EmulatorRequest } from "../../Exchange.ts"
+import { certificateRefused, unauthorized } from "../http/replies.ts"
+import { type Account, normaliseSubject, type User } from "./users.ts"
 
-// The identity manager is the one of an OpenID Connect deployment: bearer tokens, no certificates, no cookies.
+/** Which credentials a deployment understands: bearer tokens alone, or certificates and cookies as well. */
+export type IdentityManager = "oidc" | "ac"
 
-/** A person the platform knows. */
-export interface User {
-  readonly name: string
-  /** The numeric user id, which is the group id too. */
-  readonly uid: number
-}
-
-export interface Account {
-  readonly user: User
-  readonly token: Redacted.Redacted
-}
-
+/** Who calls, as far as the credentials of the request tell. */
 export type Identity =
   | { readonly _tag: "Known"; readonly user: User }
   /** No credential at all. `callbackToken` is set when one was given, which counts only then. */
   | { readonly _tag: "Anonymous"; readonly callbackToken: string | undefined }
-  | { readonly _tag: "Refused"; readonly message: string; readonly challenge: string }
+  /** A bad credential: the servlet's own answer, before any action begins. */
+  | { readonly _tag: "Refused"; readonly message: string; readonly reply: EmulatorReply }
 
-/** The challenge to a caller who gave no credential. */
-export const bareChallenge = "Bearer"
+const challenges: Record<IdentityManager, string> = { oidc: "Bearer", ac: "ivoa_cookie, ivoa_x509, Bearer" }
+
+/** The `WWW-Authenticate` of a reply to somebody who gave no credential. */
+export const challengeOf = (manager: IdentityManager): string => challenges[manager]
 
 const quoted = (text: string) => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')
-const refused = (message: string, error?: string): Identity => ({
+
+const refused = (message: string, error?: "invalid_token" | "invalid_request"): Identity => ({
   _tag: "Refused",
   message,
-  challenge:
-    error === undefined ? bareChallenge : `${bareChallenge} error="${error}", error_description="${quoted(message)}"`
+  reply: unauthorized(
+    message,
+    error === undefined ? "Bearer" : `Bearer error="${error}", error_description="${quoted(message)}"`
+  )
 })
 
-// An opaque token can only be asked about; what looks like a JSON Web Token fails its own check first.
-const invalidToken = (token: string): Identity =>
-  refused(
-    token.split(".").length === 3 ? "Invalid JWT token" : "Cannot validate token using user info endpoint",
-    "invalid_token"
-  )
+const record = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null
 
-export const identify = (headers: Readonly<Record<string, string>>, accounts: ReadonlyArray<Account>): Identity => {
-  const authorization = headers["authorization"]
-  const anonymous: Identity = { _tag: "Anonymous", callbackToken: headers["x-auth-token-skaha"] }
-  if (authorization === undefined) return anonymous
-  const blank = authorization.indexOf(" ")
-  if (blank < 0) return refused(`BUG: invalid authorization ${authorization}`)
-  const credential = authorization.slice(blank + 1).trim()
-  switch (authorization.slice(0, blank).toLowerCase()) {
-    case "basic":
-      return anonymous
-    case "bearer": {
-      if (/, *bearer /i.test(credential))
-        return refused("Multiple authorization tokens not supported", "invalid_request")
-      const account = accounts.find((account) => Redacted.value(account.token) === credential)
-      return account === undefined ? invalidToken(credential) : { _tag: "Known", user: account.user }
-    }
-    default:
-      return refused(`unhandled auth: Authorization ${authorization}`)
-  }
+const parseJson = (text: string): Result.Result<unknown, unknown> => Result.try(() => JSON.parse(text))
+
+/** What a JSON Web Token claims, or `undefined` when it only looks like one. */
+const claimsOf = (token: string): Readonly<Record<string, unknown>> | undefined => {
+  const claims = Result.flatMap(Base64Url.decodeString(token.split(".")[1] ?? ""), parseJson)
+  return Result.isSuccess(claims) && record(claims.success) ? claims.success : undefined
 }
 
-/** Why a caller who is nobody may not do anything under `/v1`. */
-export const refuseStranger = (identity: Exclude<Identity, { _tag: "Known" }>): EmulatorReply => {
-  if (identity._tag === "Refused") return unauthorized(identity.message, identity.challenge)
-  return identity.callbackToken === undefined
-    ? badRequest("cannot get group memberships for anonymous")
-    : forbidden("Invalid auth token")
+/**
+ * An opaque token can only be asked about. A JSON Web Token fails by its own contents: nothing here is trusted to issue
+ * one, so at best it comes from the wrong issuer.
+ */
+const unknownToken = (token: string): Identity => {
+  if (token.split(".").length !== 3) return refused("Cannot validate token using user info endpoint", "invalid_token")
+  const issuer = claimsOf(token)?.["iss"]
+  return typeof issuer === "string"
+    ? refused(`Token from untrusted issuer: ${issuer} ignored`, "invalid_request")
+    : refused("Invalid JWT token", "invalid_token")
+}
+
+const known = (account: Account): Identity => ({ _tag: "Known", user: account.user })
+
+const isSecret = (secret: Redacted.Redacted | undefined, given: string) =>
+  secret !== undefined && Redacted.value(secret) === given
+
+const identifyByToken = (token: string, accounts: ReadonlyArray<Account>, now: number): Identity => {
+  if (/, *bearer /i.test(token)) return refused("Multiple authorization tokens not supported", "invalid_request")
+  const account = accounts.find((account) => isSecret(account.token, token))
+  if (account === undefined) return unknownToken(token)
+  return now < account.tokenExpiresAt ? known(account) : refused("Token has expired", "invalid_token")
+}
+
+const cookieOf = (header: string | undefined): string | undefined =>
+  header
+    ?.split(";")
+    .map((pair) => pair.trim())
+    .find((pair) => pair.startsWith("CADC_SSO="))
+    ?.slice("CADC_SSO=".length)
+
+const identifyByCertificate = (request: EmulatorRequest, accounts: ReadonlyArray<Account>): Identity | undefined => {
+  const { certificate } = request
+  if (certificate === undefined) return undefined
+  if (certificate._tag === "Refused") {
+    return { _tag: "Refused", message: certificate.reason, reply: certificateRefused(certificate.reason) }
+  }
+  const subject = normaliseSubject(certificate.subject)
+  const account = accounts.find((account) => account.subject === subject)
+  // A good certificate of somebody without an account: known to the authority, but not to the platform.
+  return account === undefined
+    ? { _tag: "Known", user: { name: certificate.subject, uid: 0, refusal: "no-posix-identity" } }
+    : known(account)
+}
+
+const identifyByCookie = (request: EmulatorRequest, accounts: ReadonlyArray<Account>): Identity | undefined => {
+  const cookie = cookieOf(request.headers["cookie"])
+  if (cookie === undefined) return undefined
+  const account = accounts.find((account) => isSecret(account.cookie, cookie))
+  return account === undefined ? refused("invalid cookie: CADC_SSO") : known(account)
+}
+
+/** Looks at the credentials of a request: a token first, then, where they count, a certificate and a cookie. */
+export const identify = (
+  request: EmulatorRequest,
+  accounts: ReadonlyArray<Account>,
+  manager: IdentityManager,
+  now: number
+): Identity => {
+  const authorization = request.headers["authorization"]
+  if (authorization !== undefined) {
+    const blank = authorization.indexOf(" ")
+    if (blank < 0) return refused(`BUG: invalid authorization ${authorization}`)
+    const scheme = authorization.slice(0, blank).toLowerCase()
+    if (scheme === "bearer") return identifyByToken(authorization.slice(blank + 1).trim(), accounts, now)
+    if (scheme !== "basic") return refused(`unhandled auth: Authorization ${authorization}`)
+  }
+  const other =
+    manager === "ac" ? (identifyByCertificate(request, accounts) ?? identifyByCookie(request, accounts)) : undefined
+  return other ?? { _tag: "Anonymous", callbackToken: request.headers["x-auth-token-skaha"] }
 }

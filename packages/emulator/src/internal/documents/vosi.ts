@@ -1,5 +1,7 @@
 import type { EmulatorReply } from "../../Exchange.ts"
+import type { IdentityManager } from "../callers/identify.ts"
 import { utf8 } from "../http/replies.ts"
+import type { Profile } from "../profiles/Profile.ts"
 
 // The two documents of the Virtual Observatory's support interfaces. Their lines end in CRLF.
 
@@ -35,34 +37,42 @@ const open = (standardId: string, url: string) => [
   "  </capability>"
 ]
 
-/** Of the security methods only the one that the identity manager supports is left. */
-const secured = (standardId: string, url: string) => [
+/** Of the security methods only those that the identity manager supports are left. */
+const securityMethods: Record<IdentityManager, ReadonlyArray<string>> = {
+  oidc: ["token"],
+  ac: ["cookie", "tls-with-certificate", "token"]
+}
+
+/** One interface for each method. */
+const secured = (standardId: string, url: string, methods: ReadonlyArray<string>) => [
   `  <capability standardID="${standardId}">`,
-  '    <interface xsi:type="vs:ParamHTTP" role="std" version="1.0">',
-  ...accessUrl(url, "base"),
-  '      <securityMethod standardID="ivo://ivoa.net/sso#token" />',
-  "    </interface>",
+  ...methods.flatMap((method) => [
+    '    <interface xsi:type="vs:ParamHTTP" role="std" version="1.0">',
+    ...accessUrl(url, "base"),
+    `      <securityMethod standardID="ivo://ivoa.net/sso#${method}" />`,
+    "    </interface>"
+  ]),
   "  </capability>"
 ]
 
-const session = "http://www.opencadc.org/std/platform"
-
 /**
  * The platform's document says `https` and drops the port. Here it is the client's own scheme, host and port, or
- * nobody could follow it. The entry for `/v0`, which is gone, is in the platform's own document.
+ * nobody could follow it.
  */
-export const capabilities = (origin: string): EmulatorReply => {
+export const capabilities = (
+  origin: string,
+  endpoints: Profile["capabilities"],
+  manager: IdentityManager
+): EmulatorReply => {
+  const methods = securityMethods[manager]
   const base = `${origin}/skaha`
   return xml([
     '<vosi:capabilities xmlns:vosi="http://www.ivoa.net/xml/VOSICapabilities/v1.0" ' +
       'xmlns:vs="http://www.ivoa.net/xml/VODataService/v1.1" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">',
     ...open("ivo://ivoa.net/std/VOSI#capabilities", `${base}/capabilities`),
     ...open("ivo://ivoa.net/std/VOSI#availability", `${base}/availability`),
-    ...secured("vos://cadc.nrc.ca~vospace/CADC/std/Logging#control-1.0", `${base}/logControl`),
-    ...secured("vos://cadc.nrc.ca~vospace/CADC/std/Proc#sessions-1.0", `${base}/v0`),
-    ...["session", "context", "image", "repository"].flatMap((name) =>
-      secured(`${session}#${name}-1`, `${base}/v1/${name}`)
-    ),
+    ...secured("vos://cadc.nrc.ca~vospace/CADC/std/Logging#control-1.0", `${base}/logControl`, methods),
+    ...endpoints.flatMap(([standardId, path]) => secured(standardId, `${base}/${path}`, methods)),
     "</vosi:capabilities>"
   ])
 }

@@ -51,6 +51,23 @@ export const unauthorized = (message: string, challenge: string): EmulatorReply 
   body: utf8(message)
 })
 
+/** Nobody calls, in the words of servers up to 1.2.1. */
+export const anonymousRefused: EmulatorReply = refusal(401, "Unauthorized")
+
+/** A client certificate that does not hold. */
+export const certificateRefused = (reason: string): EmulatorReply => ({
+  status: 403,
+  headers: plainText,
+  body: utf8(`permission denied -- reason: invalid proxy certficate\n${reason}`)
+})
+
+/** Something that is needed is away for a while. `path` is what follows the endpoint in the request's path. */
+export const unavailable = (path: string | undefined): EmulatorReply => ({
+  status: 503,
+  headers: { "Retry-After": "30", ...plainText },
+  body: utf8(`temporarily unavailable: ${path ?? "null"}\n`)
+})
+
 /** A method an endpoint has no action for. Flushed, and outside the action: no `server` header. */
 export const methodNotAllowed = (method: string, allow: string): EmulatorReply => ({
   status: 405,

@@ -1,8 +1,8 @@
 import type { EmulatorReply } from "../../Exchange.ts"
-import { prettyJson } from "../sessions/row.ts"
+import { prettyJson } from "../http/json.ts"
 import { sessionTypes } from "../lifecycle/session.ts"
 import type { Parameters } from "../http/parameters.ts"
-import { badRequest, json } from "../http/replies.ts"
+import { badRequest, json, unexpected } from "../http/replies.ts"
 
 /** A public image as the platform's cache knows it. */
 export interface Image {
@@ -29,6 +29,11 @@ export const publicImages: ReadonlyArray<Image> = [
   image("marimo:latest", "contributed", "6"),
   { ...image("terminal:1.1.2", "headless", "7"), types: ["desktop-app", "headless"] }
 ]
+
+/** The cache does not answer. */
+export const cacheDown = unexpected(
+  "redis.clients.jedis.exceptions.JedisConnectionException: Failed to connect to any host resolved for DNS name."
+)
 
 /** The filter is exact, unlike that of sessions, and an unknown type is an error. */
 export const listImages = (images: ReadonlyArray<Image>, parameters: Parameters): EmulatorReply => {

@@ -1,9 +1,13 @@
 import type { EmulatorReply } from "../../Exchange.ts"
+import { prettyJson } from "../http/json.ts"
+import { flushedJson, json, unexpected } from "../http/replies.ts"
 import type { Settings } from "../platform.ts"
-import { flushedJson } from "../http/replies.ts"
-import type { ResourceOptions } from "./resources.ts"
+import type { ResourceContext, ResourceOptions } from "./resources.ts"
 
-// The two documents that another library writes: compact, and in the key order of its hash maps.
+/** The operator's file cannot be read. */
+export const noContext = unexpected("java.lang.IllegalStateException: Failed reading Resources as JSON")
+
+// The documents that another library writes: compact, and in the key order of its hash maps.
 
 const amounts = (resource: ResourceOptions) => ({
   default: resource.default,
@@ -12,15 +16,42 @@ const amounts = (resource: ResourceOptions) => ({
   defaultRequest: resource.defaultRequest
 })
 
-/** The session limit is a string: the document comes from a file in which it is one. */
-export const contextReply = ({ context, maxInteractiveSessions }: Settings): EmulatorReply =>
+const contextReply = ({ cores, gpus, memoryGB }: ResourceContext, maxInteractiveSessions: number | string) =>
   flushedJson(
     JSON.stringify({
-      cores: amounts(context.cores),
-      gpus: { options: context.gpus.options },
-      memoryGB: amounts(context.memoryGB),
-      maxInteractiveSessions: String(maxInteractiveSessions)
+      cores: amounts(cores),
+      gpus: { options: gpus.options },
+      memoryGB: amounts(memoryGB),
+      maxInteractiveSessions
     })
   )
+
+/** From the operator's file, in which the session limit is a string. */
+export const fileContext = ({ context, maxInteractiveSessions }: Settings): EmulatorReply =>
+  contextReply(context, String(maxInteractiveSessions))
+
+/** From the cluster's limit range, where the session limit is a number. */
+export const limitRangeReply = (context: ResourceContext, { maxInteractiveSessions }: Settings): EmulatorReply =>
+  contextReply(context, maxInteractiveSessions)
+
+const earlyAmounts = (resource: ResourceOptions, withHeadless: boolean) => ({
+  default: resource.default,
+  defaultRequest: resource.defaultRequest,
+  defaultLimit: resource.defaultLimit,
+  ...(withHeadless ? { defaultHeadless: resource.default } : undefined),
+  options: resource.options
+})
+
+/** The operator's file as it is: no session limit in it, and in the oldest a default for headless sessions. */
+export const verbatimContext =
+  (withHeadless: boolean) =>
+  ({ context }: Settings): EmulatorReply =>
+    json(
+      `${prettyJson({
+        cores: earlyAmounts(context.cores, withHeadless),
+        memoryGB: earlyAmounts(context.memoryGB, withHeadless),
+        gpus: { options: context.gpus.options }
+      })}\n`
+    )
 
 export const repositoryReply = (hosts: ReadonlyArray<string>): EmulatorReply => flushedJson(JSON.stringify(hosts))

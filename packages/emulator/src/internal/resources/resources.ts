@@ -47,24 +47,30 @@ const parseJavaDouble = (text: string): number | undefined => {
   return digits === undefined ? undefined : Number(digits)
 }
 
-/** `cores` or `ram`. Only the whole part must be on offer: `2.5` passes where `2` does, `0.5` does not. */
+const parseJavaInteger = (text: string): number | undefined => (/^[+-]?\d+$/.test(text) ? Number(text) : undefined)
+
+/** `cores` or `ram`. Of a fraction only the whole part must be on offer: `2.5` passes where `2` does, not so `0.5`. */
 export const checkAmount = (
   parameters: Parameters,
   name: "cores" | "ram",
-  options: ReadonlyArray<number>
+  options: ReadonlyArray<number>,
+  acceptsFractions: boolean
 ): Checked<number | undefined> => {
   const text = parameters.first(name)
   if (text === undefined) return Result.succeed(undefined)
-  const amount = parseJavaDouble(text)
+  const amount = acceptsFractions ? parseJavaDouble(text) : parseJavaInteger(text)
   return amount !== undefined && options.includes(Math.trunc(amount)) ? Result.succeed(amount) : invalid(name, text)
 }
 
-export const checkGpus = (parameters: Parameters, options: ReadonlyArray<number>): Checked<number | undefined> => {
+export const checkGpus = (
+  parameters: Parameters,
+  options: ReadonlyArray<number>,
+  acceptsBlank: boolean
+): Checked<number | undefined> => {
   const text = parameters.first("gpus")
-  if (text === undefined || text.trim() === "") return Result.succeed(undefined)
-  return /^[+-]?\d+$/.test(text) && options.includes(Number(text))
-    ? Result.succeed(Number(text))
-    : invalid("gpus", text)
+  if (text === undefined || (acceptsBlank && text.trim() === "")) return Result.succeed(undefined)
+  const count = parseJavaInteger(text)
+  return count !== undefined && options.includes(count) ? Result.succeed(count) : invalid("gpus", text)
 }
 
 /** What a session's container is given. */

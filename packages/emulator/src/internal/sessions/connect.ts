@@ -1,11 +1,11 @@
 import type { EmulatorReply } from "../../Exchange.ts"
-import { phaseOf, type Session } from "../lifecycle/session.ts"
 import { utf8 } from "../http/replies.ts"
-import type { SessionStore } from "../lifecycle/store.ts"
 import { notFoundPage } from "../http/tomcat.ts"
+import { phaseOf, type Session } from "../lifecycle/session.ts"
+import type { SessionStore } from "../lifecycle/store.ts"
 
-/** Where a browser finds the session; present from its creation on. */
-export const connectUrl = (origin: string, session: Session): string => {
+/** Where a browser finds the session; present from its creation on. `undefined` where there is nothing to be found. */
+export const connectUrl = (origin: string, session: Session): string | undefined => {
   const { id } = session
   switch (session.type) {
     case "desktop":
@@ -19,13 +19,24 @@ export const connectUrl = (origin: string, session: Session): string => {
     case "firefly":
       return `${origin}/session/firefly/${id}/firefly/`
     default:
-      return ""
+      return undefined
   }
+}
+
+/** The same on servers up to 1.1.7, where CARTA before version 5 was elsewhere. */
+export const earlyConnectUrl = (origin: string, session: Session): string | undefined => {
+  if (session.type !== "carta") return connectUrl(origin, session)
+  const { id, image } = session
+  const tag = image.slice(image.lastIndexOf(":") + 1)
+  if (Number.parseInt(tag) >= 5) return connectUrl(origin, session)
+  const path = `session/carta/http/${id}/`
+  const socket = `${origin.replace(/^http/, "ws")}/session/carta/ws/${id}/`
+  return tag === "1.4" ? `${origin}/${path}?socketUrl=${socket}` : `${origin}/${path}`
 }
 
 /** Stands in for what runs in an interactive session: a page to be reached, once the session is running. */
 export const connectPage = (store: SessionStore, path: string, now: number): EmulatorReply => {
-  const id = /^\/session\/(?:desktop|notebook|carta|contrib|firefly)\/([a-z0-9]+)\//.exec(path)?.[1]
+  const id = /^\/session\/(?:desktop|notebook|carta(?:\/http)?|contrib|firefly)\/([a-z0-9]+)\//.exec(path)?.[1]
   const session = id === undefined ? undefined : store.find(id, now)
   if (session === undefined || phaseOf(session, now).status !== "Running") return notFoundPage(path)
   return {

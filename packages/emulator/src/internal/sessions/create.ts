@@ -13,8 +13,10 @@ import {
 } from "../lifecycle/session.ts"
 import type { Parameters } from "../http/parameters.ts"
 import type { Call, Platform } from "../platform.ts"
+import type { Profile } from "../profiles/Profile.ts"
+import { cacheDown, type Image } from "../images/images.ts"
 import { checkRegistryAuth, registryAuthHeader } from "../images/registryAuth.ts"
-import { badRequest, type Checked, refuse, text, unexpected } from "../http/replies.ts"
+import { badRequest, type Checked, forbidden, refuse, text, unavailable, unexpected } from "../http/replies.ts"
 import { allot, checkAmount, checkGpus, type Resources } from "../resources/resources.ts"
 import { makeScriptedRun } from "../lifecycle/scriptedRun.ts"
 import { asReplacement, asYamlScalar, javaSplit, parseVariable } from "./template.ts"
@@ -36,16 +38,37 @@ const checkHost = (image: string, hosts: ReadonlyArray<string>): Checked<string>
     ? Result.succeed(image)
     : bad(`session image '${image}' must come from one of [${hosts.join(", ")}]`)
 
-const checkType = (parameters: Parameters): Checked<SessionType> => {
+const givenType = (parameters: Parameters, { acceptsBlankType }: Profile["creates"]): string => {
   const given = parameters.first("type")
-  if (given === undefined) return Result.succeed("headless")
+  return given === undefined || (acceptsBlankType && given.trim() === "") ? "headless" : given
+}
+
+const checkType = (given: string): Checked<SessionType> => {
   const type = sessionTypes.find((known) => known === given.trim().toLowerCase())
   return type === undefined ? bad(`Invalid session type: ${given}`) : Result.succeed(type)
 }
 
-const checkName = (parameters: Parameters): Checked<string> => {
+/** The image cache counts as the list of all public images. An image that is not in it needs credentials. */
+const checkCache = (platform: Platform, call: Call, image: string): Checked<Image | undefined> => {
+  if (call.outage === "redis") return refuse(cacheDown)
+  const known = platform.settings.images.find(({ id }) => id === image)
+  if (known !== undefined) return Result.succeed(known)
+  return Result.map(checkRegistryAuth(call.request.headers[registryAuthHeader]), () => undefined)
+}
+
+/** What old servers ask first: the label of an image must be the very word that was given. */
+const checkLabels = (platform: Platform, call: Call, image: string, type: string): Checked<void> =>
+  Result.flatMap(checkCache(platform, call, image), (known) => {
+    if (known !== undefined && !known.types.includes(type)) return bad(`image/type mismatch: ${image}/${type}`)
+    return type === "headless" && call.user.refusal === "no-headless"
+      ? refuse(forbidden("Not authorized to create a headless session"))
+      : Result.succeed(undefined)
+  })
+
+const checkName = (parameters: Parameters, { blankName }: Profile["creates"]): Checked<string> => {
   const name = parameters.first("name")
-  if (name === undefined || name.trim() === "") return bad("Missing parameter 'name'")
+  if (name === undefined) return bad("Missing parameter 'name'")
+  if (name.trim() === "") return bad(blankName)
   return /^[A-Za-z0-9-]+$/.test(name)
     ? Result.succeed(name.toLowerCase())
     : bad("name can only contain alpha-numeric chars and '-'")
@@ -54,11 +77,15 @@ const checkName = (parameters: Parameters): Checked<string> => {
 /** Headless sessions are neither limited nor counted, desktop-apps neither. */
 const checkLimit = (platform: Platform, call: Call, type: SessionType): Checked<void> => {
   if (type === "headless") return Result.succeed(undefined)
-  const limit = platform.settings.maxInteractiveSessions
+  const { maxInteractiveSessions: limit, profile } = platform.settings
+  const { countsFinished } = profile.creates
   let active = 0
   for (const session of platform.store.ordered()) {
     if (session.type === "headless" || session.type === "desktop-app" || session.owner !== call.user) continue
-    if (isActive(phaseOf(session, call.now))) active++
+    const counts = countsFinished
+      ? platform.store.find(session.id, call.now) !== undefined
+      : isActive(phaseOf(session, call.now))
+    if (counts) active++
   }
   return active < limit
     ? Result.succeed(undefined)
@@ -85,6 +112,10 @@ const checkCommand = (parameters: Parameters): Checked<Command> =>
     }
     return { cmd: command, args: words, env }
   })
+
+const noGroups = unexpected(
+  "java.lang.IllegalStateException: POSIX Mapper did not return a group mapping for ivo://example.org/gms?users"
+)
 
 /** The job is created by a tool whose failure goes unnoticed, until the job is looked up. */
 const jobNotFound = (jobName: string) =>
@@ -116,18 +147,24 @@ interface Request {
 
 const checkRequest = (platform: Platform, call: Call): Checked<Request> =>
   Result.gen(function* () {
-    const { context, hosts, images } = platform.settings
-    const { parameters } = call
+    const { hosts, profile } = platform.settings
+    const { creates } = profile
+    const context = profile.resources(platform.settings)
+    const { outage, parameters } = call
     const image = yield* Result.flatMap(checkImage(parameters), (given) => checkHost(given, hosts))
-    const type = yield* checkType(parameters)
-    const cores = yield* checkAmount(parameters, "cores", context.cores.options)
-    const ram = yield* checkAmount(parameters, "ram", context.memoryGB.options)
-    const name = yield* checkName(parameters)
+    const wanted = givenType(parameters, creates)
+    if (creates.enforcesImageLabels) yield* checkLabels(platform, call, image, wanted)
+    const type = yield* checkType(wanted)
+    const cores = yield* checkAmount(parameters, "cores", context.cores.options, creates.acceptsFractions)
+    const ram = yield* checkAmount(parameters, "ram", context.memoryGB.options, creates.acceptsFractions)
+    const name = yield* checkName(parameters, creates)
     yield* checkLimit(platform, call, type)
-    const gpus = yield* checkGpus(parameters, context.gpus.options)
-    if (!images.some(({ id }) => id === image)) yield* checkRegistryAuth(call.request.headers[registryAuthHeader])
+    const gpus = yield* checkGpus(parameters, context.gpus.options, creates.acceptsBlankGpus)
+    if (outage === "home") yield* refuse(unavailable(call.path))
+    if (outage === "posix-groups") yield* refuse(noGroups)
+    if (!creates.enforcesImageLabels) yield* checkCache(platform, call, image)
     const command = yield* checkCommand(parameters)
-    if (name.startsWith("-")) yield* bad("canfar.net/name label value cannot be blank")
+    if (profile.checksLabels && name.startsWith("-")) yield* bad("canfar.net/name label value cannot be blank")
     if (type === "desktop-app") {
       yield* refuse(unexpected("java.nio.file.NoSuchFileException: /config/launch-desktop_app.yaml"))
     }
@@ -146,8 +183,11 @@ export const createSession = Effect.fnUntraced(function* (
   const id = newSessionId(platform.random, (taken) => platform.store.has(taken))
   const jobName = sessionJobName(type, call.user.name, id)
   const rendered = type === "headless" ? renderCommand(command) : command
-  // A host name may not end in a hyphen or be longer than a label.
-  if (rendered === undefined || name.endsWith("-") || name.length > 63) return yield* Effect.fail(jobNotFound(jobName))
+  // A host name may neither begin nor end with a hyphen, nor be longer than a label.
+  const isHostname = /^(?!-).{1,63}(?<!-)$/.test(name)
+  if (rendered === undefined || !isHostname || call.outage === "kubernetes") {
+    return yield* Effect.fail(jobNotFound(jobName))
+  }
 
   const startsAt = call.now + platform.settings.pendingMillis
   const run =

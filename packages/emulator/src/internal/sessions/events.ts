@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { EmulatorReply } from "../../Exchange.ts"
+import { instant } from "../http/json.ts"
 import { notFound, text } from "../http/replies.ts"
 import { phaseOf, type Session, wholeSeconds } from "../lifecycle/session.ts"
-import { instant } from "./row.ts"
 
 interface Event {
   readonly reason: string

@@ -1,10 +1,12 @@
 import * as Result from "effect/Result"
 import { badRequest, type Checked, refuse } from "../http/replies.ts"
+import type { Platform } from "../platform.ts"
 
 const syntax = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/
 
-/** What is put into a Kubernetes label selector must be a label value. */
-export const checkLabel = (label: "id" | "app-id", value: string): Checked<string> => {
+/** What is put into a Kubernetes label selector must be a label value: not every server looks whether it is. */
+export const checkLabel = (platform: Platform, label: "id" | "app-id", value: string): Checked<string> => {
+  if (!platform.settings.profile.checksLabels) return Result.succeed(value)
   const problem = (text: string) => refuse(badRequest(`canfar.net/${label} label value ${text}`))
   if (value.trim() === "") return problem("cannot be blank")
   if (value.length > 63) return problem("exceeds 63 characters")

@@ -1,18 +1,22 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { EmulatorReply } from "../../Exchange.ts"
-import { prettyJson, wirePublicSession, wireSession } from "./row.ts"
+import { publicRow } from "./row.ts"
 import { checkLabel } from "./labels.ts"
-import { phaseOf, type Session } from "../lifecycle/session.ts"
+import type { Session } from "../lifecycle/session.ts"
 import { readEvents } from "./events.ts"
 import { readLogs } from "./logs.ts"
-import type { Parameters } from "../http/parameters.ts"
 import type { Call, Platform } from "../platform.ts"
-import { badRequest, type Checked, empty, json, notFound, refuse } from "../http/replies.ts"
+import { prettyJson } from "../http/json.ts"
+import { badRequest, type Checked, empty, forbidden, json, notFound, refuse, unexpected } from "../http/replies.ts"
 import type { SessionPath } from "./sessionPath.ts"
-import { renderStats } from "../resources/stats.ts"
 
 // GET and DELETE below `/v1/session`.
+
+/** The cluster does not answer. What is asked of it by a tool fails without a word: then there is just nothing. */
+const clusterDown = unexpected(
+  "java.lang.RuntimeException: io.kubernetes.client.openapi.ApiException: java.net.ConnectException: Failed to connect"
+)
 
 const sameWord = (wanted: string | undefined, word: string) =>
   wanted === undefined || wanted.toLowerCase() === word.toLowerCase()
@@ -23,43 +27,52 @@ const listed = Effect.fnUntraced(function* (platform: Platform, now: number) {
   return platform.store.ordered()
 })
 
-const withStatus = (sessions: ReadonlyArray<Session>, parameters: Parameters, now: number) => {
+const withStatus = (platform: Platform, sessions: ReadonlyArray<Session>, { now, parameters }: Call) => {
   const status = parameters.first("status")
-  return status === undefined ? sessions : sessions.filter((session) => sameWord(status, phaseOf(session, now).status))
+  if (status === undefined) return sessions
+  const { profile } = platform.settings
+  return sessions.filter((session) => sameWord(status, profile.status(session, now)))
 }
 
 const own = (call: Call) => (session: Session) => session.owner === call.user
 
-const wire = (sessions: ReadonlyArray<Session>, call: Call) =>
-  json(prettyJson(sessions.map((session) => wireSession(session, call.now, call.origin))))
+const rowOf = (platform: Platform, session: Session, { now, origin }: Call) =>
+  platform.settings.profile.row(session, now, origin)
 
-const wirePublic = (sessions: ReadonlyArray<Session>, call: Call) =>
-  json(prettyJson(sessions.map((session) => wirePublicSession(session, call.now))))
+const ownRows = (platform: Platform, sessions: ReadonlyArray<Session>, call: Call) =>
+  json(prettyJson(sessions.filter(own(call)).map((session) => rowOf(platform, session, call))))
+
+const publicRows = (platform: Platform, sessions: ReadonlyArray<Session>, call: Call) =>
+  json(prettyJson(sessions.map((session) => publicRow(platform.settings.profile, session, call.now))))
 
 const listSessions = Effect.fnUntraced(function* (platform: Platform, call: Call) {
-  const { now, parameters } = call
+  const { lists, statistics } = platform.settings.profile
+  const { now, outage, parameters } = call
   const view = parameters.first("view")
   const jobs = yield* listed(platform, now)
-  if (view === "stats") return json(renderStats(platform, jobs, now))
-  const candidates = withStatus(jobs, parameters, now)
-  if (view?.toLowerCase() === "interactive") {
-    return wire(
-      candidates.filter((session) => own(call)(session) && session.type !== "headless"),
+  if (view === "stats") return json(yield* Effect.fromResult(statistics(platform.settings, jobs, now, outage)))
+  if (outage === "kubernetes") return yield* Effect.fail(clusterDown)
+  const candidates = withStatus(platform, jobs, call)
+  if (lists.hasInteractiveView && view?.toLowerCase() === "interactive") {
+    return ownRows(
+      platform,
+      candidates.filter((session) => session.type !== "headless"),
       call
     )
   }
   const type = parameters.first("type")
   const chosen = candidates.filter((session) =>
-    type === undefined ? session.type !== "desktop-app" : sameWord(type, session.type)
+    type === undefined ? lists.showsApps || session.type !== "desktop-app" : sameWord(type, session.type)
   )
-  return view === "all" ? wirePublic(chosen, call) : wire(chosen.filter(own(call)), call)
+  return (view === "all" ? publicRows : ownRows)(platform, chosen, call)
 })
 
 /** The id does not matter: these are all of the caller's apps. */
 const listApps = Effect.fnUntraced(function* (platform: Platform, call: Call) {
+  if (call.outage === "kubernetes") return yield* Effect.fail(clusterDown)
   const jobs = yield* listed(platform, call.now)
-  const apps = withStatus(jobs, call.parameters, call.now).filter((session) => session.type === "desktop-app")
-  return call.parameters.first("view") === "all" ? wirePublic(apps, call) : wire(apps.filter(own(call)), call)
+  const apps = withStatus(platform, jobs, call).filter((session) => session.type === "desktop-app")
+  return (call.parameters.first("view") === "all" ? publicRows : ownRows)(platform, apps, call)
 })
 
 /** An empty id (the path ends in a slash) selects nothing in particular: the first session there is. */
@@ -75,28 +88,33 @@ const findOwn = (platform: Platform, call: Call, id: string): Session | undefine
 const ownOnly = (session: Session | undefined, call: Call) =>
   session !== undefined && own(call)(session) ? session : undefined
 
-const object = (session: Session, call: Call) => json(prettyJson(wireSession(session, call.now, call.origin)))
+const ownRow = (platform: Platform, session: Session, call: Call) => json(prettyJson(rowOf(platform, session, call)))
 
 const getSession = (platform: Platform, call: Call, id: string): Checked<EmulatorReply> => {
-  const label = id === "" ? Result.succeed(id) : checkLabel("id", id)
+  const label = id === "" ? Result.succeed(id) : checkLabel(platform, "id", id)
   return Result.flatMap(label, () => {
+    if (call.outage === "kubernetes") return refuse(clusterDown)
     const session = findOwn(platform, call, id)
-    return session === undefined ? refuse(notFound(`session ${id} not found`)) : Result.succeed(object(session, call))
+    return session === undefined
+      ? refuse(notFound(`session ${id} not found`))
+      : Result.succeed(ownRow(platform, session, call))
   })
 }
 
 const getApp = (platform: Platform, call: Call, id: string, appId: string): Checked<EmulatorReply> =>
-  Result.flatMap(checkLabel("id", id), () => {
+  Result.flatMap(checkLabel(platform, "id", id), () => {
+    if (call.outage === "kubernetes") return refuse(clusterDown)
     const app = ownOnly(platform.store.findApp(id, appId, call.now), call)
     return app === undefined
       ? refuse(notFound(`desktop app with session ${id} and app ID ${appId} was not found`))
-      : Result.succeed(object(app, call))
+      : Result.succeed(ownRow(platform, app, call))
   })
 
 const readText = (platform: Platform, call: Call, id: string, read: typeof readEvents) =>
-  Effect.flatMap(Effect.fromResult(checkLabel("id", id)), () =>
-    read(id, platform.store.findAll(id, call.now).filter(own(call)), call.now)
-  )
+  Effect.flatMap(Effect.fromResult(checkLabel(platform, "id", id)), () => {
+    const jobs = call.outage === "kubernetes" ? [] : platform.store.findAll(id, call.now).filter(own(call))
+    return read(id, jobs, call.now)
+  })
 
 export const getSessions = (
   platform: Platform,
@@ -119,9 +137,18 @@ export const getSessions = (
   }
 }
 
-/** What is unknown, not the caller's, or not even an id, is as good as deleted. The job is hidden at once. */
+/**
+ * What is unknown, not the caller's, or not even an id, is as good as deleted, unless the server looks. The job is
+ * hidden at once.
+ */
 const destroy = Effect.fnUntraced(function* (platform: Platform, call: Call, id: string, appId?: string) {
+  const { destroys } = platform.settings.profile
+  if (call.outage === "kubernetes") return empty
   const target = appId === undefined ? platform.store.find(id, call.now) : platform.store.findApp(id, appId, call.now)
+  if (destroys.refusesOthers && appId === undefined) {
+    if (target === undefined) return yield* Effect.fail(notFound(id))
+    if (!own(call)(target)) return yield* Effect.fail(forbidden("forbidden"))
+  }
   if (ownOnly(target, call) === undefined) return empty
   for (const removed of platform.store.remove(id, appId)) yield* removed.run.destroy
   return empty
@@ -140,7 +167,9 @@ export const deleteSessions = (
     case "Apps":
       return Effect.fail(badRequest("Missing app ID"))
     default: {
-      const labels = Result.flatMap(checkLabel("id", path.id), () => checkLabel("app-id", path.appId))
+      const labels = Result.flatMap(checkLabel(platform, "id", path.id), () =>
+        checkLabel(platform, "app-id", path.appId)
+      )
       return Effect.flatMap(Effect.fromResult(labels), () => destroy(platform, call, path.id, path.appId))
     }
   }
