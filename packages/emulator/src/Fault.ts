@@ -68,6 +68,8 @@ export type Outage =
   | "redis"
   /** The cluster's own API: sessions cannot be listed, read or created, and what is destroyed stays. */
   | "kubernetes"
+  /** The cluster takes no new jobs: a session's is missed when it is looked up, an app's by nobody. */
+  | "job-creation"
   /** The service that measures the cluster: no statistics. */
   | "metrics"
   /** The document with the choices of resources: no context, no statistics. */

@@ -185,7 +185,8 @@ export const createSession = Effect.fnUntraced(function* (
   const rendered = type === "headless" ? renderCommand(command) : command
   // A host name may neither begin nor end with a hyphen, nor be longer than a label.
   const isHostname = /^(?!-).{1,63}(?<!-)$/.test(name)
-  if (rendered === undefined || !isHostname || call.outage === "kubernetes") {
+  const isRefused = call.outage === "job-creation" || call.outage === "kubernetes"
+  if (rendered === undefined || !isHostname || isRefused) {
     return yield* Effect.fail(jobNotFound(jobName))
   }
 

@@ -48,7 +48,7 @@ const checkApp = (platform: Platform, call: Call, path: Extract<SessionPath, { _
     const id = yield* checkLabel(platform, "id", path.id)
     const desktop = platform.store.find(id, call.now)
     const isLive = desktop?.type === "desktop" && desktop.owner === call.user && isActive(phaseOf(desktop, call.now))
-    if (!isLive) yield* refuse(notFound(`session ${id} not found`))
+    if (!isLive || call.outage === "kubernetes") yield* refuse(notFound(`session ${id} not found`))
     return { id, image, resources: allot("desktop-app", { cores, ram, gpus: undefined }, context) }
   })
 
@@ -70,7 +70,7 @@ const createApp = (platform: Platform, call: Call, path: Extract<SessionPath, { 
       deadline: initialDeadline("desktop-app")
     }
     // Nobody looks whether it was created: the caller is given an id all the same.
-    if (call.outage !== "kubernetes") platform.store.addApp(appId, app)
+    if (call.outage !== "job-creation") platform.store.addApp(appId, app)
     return text(`${appId}\n`)
   })
 
