@@ -81,7 +81,7 @@ describe("tokens", () => {
     [jwt({ sub: "x" }), "Invalid JWT token"],
     ["a.!!!.c", "Invalid JWT token"],
     ["opaque", "Cannot validate token using user info endpoint"]
-  ])("of nobody: %s", ([token, message]) =>
+  ] as const)("of nobody: %s", ([token, message]) =>
     Effect.gen(function* () {
       for (const path of [S, "/capabilities"]) {
         const answer = yield* send("GET", path, bearer(token))

@@ -111,6 +111,10 @@ describe("the parameters of a POST", () => {
       assert.strictEqual(yield* cmdOf("", { headers: urlencoded, body: pairs("%C3%A9") }), "Ã©")
       assert.strictEqual(yield* cmdOf("", { headers: urlencoded, body: pairs("%80") }), "\u0080")
       assert.strictEqual(yield* cmdOf("", { headers: { "content-type": formType }, body: pairs("%C3%A9") }), "é")
+      const named = (charset: string) => ({ "content-type": `${urlencoded["content-type"]};charset=${charset}` })
+      assert.strictEqual(yield* cmdOf("", { headers: named("windows-1252"), body: pairs("%80") }), "€")
+      assert.strictEqual(yield* cmdOf("", { headers: named("ISO-8859-1"), body: pairs("%80") }), "\u0080")
+      assert.strictEqual(yield* cmdOf("", { headers: named("nonsense"), body: pairs("%C3%A9") }), "Ã©")
       const spaced = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" }
       assert.strictEqual(yield* cmdOf("", { headers: spaced, body: pairs("é") }), "é")
     }).pipe(Effect.provide(watched))

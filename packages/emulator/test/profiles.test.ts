@@ -60,7 +60,7 @@ describe("every profile", () => {
       const found = [...text.matchAll(/<accessURL use="base">http:\/\/emulator.invalid\/skaha(\/v[^<]*)</g)]
       assert.deepStrictEqual(
         found.map((match) => match[1]),
-        paths
+        [...paths]
       )
     }).pipe(Effect.provide(on(profile).layer))
   )

@@ -93,10 +93,18 @@ const makeParameters = (pairs: ReadonlyArray<Pair>): Parameters => {
 /** GET and DELETE read the query string. */
 export const queryParameters = (query: string): Parameters => makeParameters(queryPairs(query))
 
-/** Per character set: how a urlencoded body is read. Without one, or with one unknown, it is Latin-1. */
+/** What the web platform, by its own standard, reads as Windows-1252. */
+const latin1Names = new Set(["iso-8859-1", "iso8859-1", "latin1", "us-ascii", "ascii"])
+
+/** How a urlencoded body is read: by the character set it names. Without one, or with one unknown, it is Latin-1. */
 const bodyDecoder = (contentType: string): Decode => {
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1]?.toLowerCase()
-  return charset === "utf-8" || charset === "utf8" ? decodeUtf8 : latin1
+  if (charset === undefined || latin1Names.has(charset)) return latin1
+  if (charset === "utf-8" || charset === "utf8") return decodeUtf8
+  return Result.match(
+    Result.try(() => new TextDecoder(charset, { ignoreBOM: true })),
+    { onFailure: () => latin1, onSuccess: (decoder) => (bytes) => decoder.decode(bytes) }
+  )
 }
 
 const inTwoLetterCases = (pairs: ReadonlyArray<Pair>): boolean => {
