@@ -1,60 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { Emulator } from "../src/index.ts"
+import { Emulator, type ProfileName } from "../src/index.ts"
 import { EmulatorServer } from "../src/node/index.ts"
 import type { Row } from "./support.ts"
 import { fetchRaw, fetchSkaha, headerOf } from "./support-http.ts"
 
 // The scenarios of the platform's own integration tests, over HTTP: what they ask for, in their order.
 
-const platform = Layer.provideMerge(EmulatorServer.layer(), Emulator.layer())
+const profiles = ["1.4", "1.4-limit-range", "1.0", "0.29"] satisfies ReadonlyArray<ProfileName>
 
 const form = { "content-type": "application/x-www-form-urlencoded", accept: "application/json" }
-
-const post = Effect.fnUntraced(function* (path: string, fields: Record<string, string>) {
-  const body = new URLSearchParams(fields).toString()
-  const answer = yield* fetchSkaha(path, { method: "POST", headers: form, body })
-  assert.strictEqual(answer.status, 200, answer.text)
-  return answer.text.trim()
-})
-
-const read = Effect.fnUntraced(function* (path: string) {
-  const answer = yield* fetchSkaha(path)
-  assert.strictEqual(answer.status, 200)
-  assert.strictEqual(headerOf(answer, "content-type"), "application/json")
-  return JSON.parse(answer.text.replaceAll("\n", ""))
-})
-
-const sessions: Effect.Effect<ReadonlyArray<Row>, Error, Emulator | EmulatorServer> = read("/v1/session")
-
-const createSession = (fields: Record<string, string>) => post("/v1/session", { cores: "1", ram: "1", ...fields })
-
-const createHeadless = createSession({
-  name: "abcdefghijklmnop",
-  image: "images.canfar.net/skaha/terminal:1.1.2",
-  cmd: "sleep",
-  args: "160"
-})
-
-const remove = Effect.fnUntraced(function* (path: string) {
-  assert.isBelow((yield* fetchSkaha(path, { method: "DELETE" })).status, 400)
-})
-
-/** Polls every second, as the scenarios do: here the clock is moved on. */
-const running = Effect.fnUntraced(function* (id: string) {
-  for (let second = 0; second < 180; second++) {
-    const row = (yield* sessions).find((session) => session.id === id)
-    if (row?.status === "Running") {
-      if (row.type !== "headless") {
-        assert.strictEqual((yield* fetchRaw(String(row["connectURL"]))).status, 200)
-      }
-      return row
-    }
-    yield* TestClock.adjust("1 seconds")
-  }
-  return assert.fail(`session ${id} is not running`)
-})
+const today = TestClock.setTime(Date.parse("2026-01-02T03:04:05Z"))
 
 const verify = (row: Row, type: string, name: string) => {
   assert.strictEqual(row.type, type)
@@ -62,20 +19,65 @@ const verify = (row: Row, type: string, name: string) => {
   for (const key of ["id", "connectURL", "startTime"]) assert.isString(row[key], key)
 }
 
-const cleanUp = Effect.gen(function* () {
-  for (const session of yield* sessions) yield* remove(`/v1/session/${session.id}`)
-  assert.lengthOf(yield* sessions, 0)
-})
+describe.each(profiles)("the platform's own scenarios, on the server %s", (profile) => {
+  const platform = Layer.provideMerge(EmulatorServer.layer(), Emulator.layer({ profile }))
+  const base = profile === "0.29" ? "/v0" : "/v1"
 
-const imageOf = (type: string, part = "") =>
-  Effect.map(read("/v1/image"), (images: ReadonlyArray<{ id: string; types: ReadonlyArray<string> }>) => {
-    const image = images.find(({ id, types }) => types.includes(type) && id.includes(part))
-    return image?.id ?? assert.fail(`no image for ${type}`)
+  const post = Effect.fnUntraced(function* (path: string, fields: Record<string, string>) {
+    const body = new URLSearchParams(fields).toString()
+    const answer = yield* fetchSkaha(path, { method: "POST", headers: form, body })
+    assert.strictEqual(answer.status, 200, answer.text)
+    return answer.text.trim()
   })
 
-const today = TestClock.setTime(Date.parse("2026-01-02T03:04:05Z"))
+  const read = Effect.fnUntraced(function* (path: string) {
+    const answer = yield* fetchSkaha(path)
+    assert.strictEqual(answer.status, 200)
+    assert.strictEqual(headerOf(answer, "content-type"), "application/json")
+    return JSON.parse(answer.text.replaceAll("\n", ""))
+  })
 
-describe("the platform's own scenarios", () => {
+  const sessions: Effect.Effect<ReadonlyArray<Row>, Error, Emulator | EmulatorServer> = read(`${base}/session`)
+
+  const createSession = (fields: Record<string, string>) => post(`${base}/session`, { cores: "1", ram: "1", ...fields })
+
+  const createHeadless = createSession({
+    name: "abcdefghijklmnop",
+    image: "images.canfar.net/skaha/terminal:1.1.2",
+    cmd: "sleep",
+    args: "160"
+  })
+
+  const remove = Effect.fnUntraced(function* (path: string) {
+    assert.isBelow((yield* fetchSkaha(path, { method: "DELETE" })).status, 400)
+  })
+
+  /** Polls every second, as the scenarios do: here the clock is moved on. */
+  const running = Effect.fnUntraced(function* (id: string) {
+    for (let second = 0; second < 180; second++) {
+      const row = (yield* sessions).find((session) => session.id === id)
+      if (row?.status === "Running") {
+        if (row.type !== "headless") {
+          assert.strictEqual((yield* fetchRaw(String(row["connectURL"]))).status, 200)
+        }
+        return row
+      }
+      yield* TestClock.adjust("1 seconds")
+    }
+    return assert.fail(`session ${id} is not running`)
+  })
+
+  const cleanUp = Effect.gen(function* () {
+    for (const session of yield* sessions) yield* remove(`${base}/session/${session.id}`)
+    assert.lengthOf(yield* sessions, 0)
+  })
+
+  const imageOf = (type: string, part = "") =>
+    Effect.map(read(`${base}/image`), (images: ReadonlyArray<{ id: string; types: ReadonlyArray<string> }>) => {
+      const image = images.find(({ id, types }) => types.includes(type) && id.includes(part))
+      return image?.id ?? assert.fail(`no image for ${type}`)
+    })
+
   it.effect("the life of sessions", () =>
     Effect.gen(function* () {
       yield* today
@@ -88,12 +90,12 @@ describe("the platform's own scenarios", () => {
       verify(yield* running(notebook), "notebook", "inttestnotebook")
       const carta = yield* createSession({ name: "inttestcarta", image: yield* imageOf("carta"), type: "carta" })
       verify(yield* running(carta), "carta", "inttestcarta")
-      yield* remove(`/v1/session/${notebook}`)
+      yield* remove(`${base}/session/${notebook}`)
       assert.deepStrictEqual(
         (yield* sessions).map(({ id, status }) => [id, status]),
         [[carta, "Running"]]
       )
-      yield* remove(`/v1/session/${carta}`)
+      yield* remove(`${base}/session/${carta}`)
       assert.lengthOf(yield* sessions, 0)
     }).pipe(Effect.provide(platform))
   )
@@ -108,7 +110,7 @@ describe("the platform's own scenarios", () => {
       })
       verify(yield* running(desktop), "desktop", "inttestdesktop")
       const image = yield* imageOf("desktop-app", "/skaha/terminal")
-      const path = `/v1/session/${desktop}/app`
+      const path = `${base}/session/${desktop}/app`
       const appId = yield* post(path, { image, name: "inttest", type: "desktop-app", cmd: "sleep", args: "260" })
       yield* TestClock.adjust("5 seconds")
       const apps: ReadonlyArray<Row> = yield* read(path)
@@ -125,7 +127,7 @@ describe("the platform's own scenarios", () => {
       assert.strictEqual(Math.trunc(Number.parseFloat(String(app?.["requestedRAM"]))), 4)
       yield* remove(`${path}/${second}`)
       assert.deepStrictEqual(yield* read(path), [])
-      yield* remove(`/v1/session/${desktop}`)
+      yield* remove(`${base}/session/${desktop}`)
     }).pipe(Effect.provide(platform))
   )
 
@@ -133,7 +135,7 @@ describe("the platform's own scenarios", () => {
   const renewal = Effect.fnUntraced(function* (id: string) {
     const before = yield* running(id)
     yield* TestClock.adjust("20 seconds")
-    assert.strictEqual(yield* post(`/v1/session/${id}`, { action: "renew" }), "")
+    assert.strictEqual(yield* post(`${base}/session/${id}`, { action: "renew" }), "")
     return { before, after: yield* running(id) }
   })
 
@@ -169,19 +171,24 @@ describe("the platform's own scenarios", () => {
 
   it.effect("images and registries", () =>
     Effect.gen(function* () {
-      const images: ReadonlyArray<Row> = yield* read("/v1/image")
+      const images: ReadonlyArray<Row> = yield* read(`${base}/image`)
       assert.isNotEmpty(images)
       for (const image of images) assert.containsAllKeys(image, ["id", "types"])
-      assert.isNotEmpty(yield* read("/v1/repository"))
+      assert.isNotEmpty(yield* read(`${base}/repository`))
     }).pipe(Effect.provide(platform))
   )
 
   it.effect("statistics have the shape of their schema", () =>
     Effect.gen(function* () {
       yield* createHeadless
-      const { cores, ram, ...others } = yield* read("/v1/session?view=stats")
+      const { cores, instances, ram, ...others } = yield* read(`${base}/session?view=stats`)
       const amount = /^[0-9]+(\.[0-9]+)?(Ei|Pi|Ti|Gi|Mi|Ki|E|P|T|G|M|K)?$/
       assert.deepStrictEqual(others, {})
+      // only the servers that count them have them
+      if (instances !== undefined) {
+        assert.hasAllKeys(instances, ["session", "desktopApp", "headless", "total"])
+        for (const count of Object.values(instances)) assert.isTrue(Number.isInteger(count))
+      }
       assert.hasAllKeys(cores, ["requestedCPUCores", "cpuCoresAvailable", "maxCPUCores"])
       assert.hasAllKeys(ram, ["requestedRAM", "ramAvailable", "maxRAM"])
       for (const value of [cores.requestedCPUCores, cores.cpuCoresAvailable, cores.maxCPUCores.cpuCores]) {
@@ -191,6 +198,22 @@ describe("the platform's own scenarios", () => {
         assert.match(value, amount)
       }
       assert.isNumber(ram.maxRAM.withCPUCores)
+    }).pipe(Effect.provide(platform))
+  )
+
+  it.effect.runIf(profile === "1.4")("statistics of the platform's own fixture", () =>
+    Effect.gen(function* () {
+      for (const ram of ["64", "56", "6"]) {
+        yield* post(`${base}/session`, { name: "x", image: yield* imageOf("headless"), cmd: "sleep", cores: "4", ram })
+      }
+      const desktop = { name: "x", image: yield* imageOf("desktop"), type: "desktop" }
+      yield* post(`${base}/session`, desktop)
+      yield* post(`${base}/session`, desktop)
+      const { cores, ram } = yield* read(`${base}/session?view=stats`)
+      assert.deepStrictEqual(
+        [cores.cpuCoresAvailable, cores.requestedCPUCores, ram.ramAvailable, ram.requestedRAM],
+        [64, 12.5, "549.756G", "137.439G"]
+      )
     }).pipe(Effect.provide(platform))
   )
 })
