@@ -14,8 +14,29 @@ const sometimes = <A>(chance: number, effect: Effect.Effect<A>): Effect.Effect<A
   Effect.flatMap(Random.next, (roll) => (roll < chance ? effect : Effect.succeed(undefined)))
 
 const host = "images.canfar.net"
-const types = ["headless", "headless", "notebook", "desktop", "carta", "contributed", "firefly"] as const
-const words = ["x", "fit.py --fast", "été 星", "a\u2028b", "'q'", "5 s", "100", "", " ", "$HOME", '"', "\\t", "a\\"]
+const images: Record<string, string> = {
+  notebook: "astroml:latest",
+  desktop: "desktop:1.2.1",
+  carta: "carta:5.1.0",
+  contributed: "marimo:latest",
+  firefly: "firefly:2025.2"
+}
+const words = [
+  "x",
+  "fit.py --fast",
+  "été 星",
+  "a\u2028b",
+  "'q'",
+  "5 s",
+  "100",
+  "",
+  " ",
+  "$HOME",
+  '"',
+  "\\t",
+  "a\\"
+] as const
+const oddNames = ["a_b", "-x", "x-", "a".repeat(64), "", "é"] as const
 
 /** Whatever a form may say. Each field is right more often than not, so that most sessions come to be. */
 const anyForm = Effect.gen(function* () {
@@ -23,26 +44,35 @@ const anyForm = Effect.gen(function* () {
   const add = (name: string, value: string | undefined) => {
     if (value !== undefined) form.push([name, value])
   }
-  const known = yield* Random.next
+  const type = yield* Random.next.pipe(
+    Effect.flatMap((roll) =>
+      roll < 0.9
+        ? choice(undefined, "headless", "headless", "headless", ...Object.keys(images))
+        : choice(" Desktop ", "desktop-app", "spark", "")
+    )
+  )
+  add("type", type)
   add(
     "image",
-    known < 0.8
-      ? `${host}/skaha/${yield* choice("terminal:1.1.2", "astroml:latest", "desktop:1.2.1")}`
-      : yield* choice(`${host}/privé/星:1`, `${host}/a\u2028b&<=>:1`, `${host}.evil/x:1`, "docker.io/x:1", undefined)
+    (yield* Random.next) < 0.8
+      ? `${host}/skaha/${images[type ?? ""] ?? "terminal:1.1.2"}`
+      : yield* choice(
+          `${host}/skaha/desktop:1.2.1`,
+          `${host}/privé/星:1`,
+          `${host}/a\u2028b&<=>:1`,
+          `${host}.evil/x:1`,
+          "docker.io/x:1",
+          undefined
+        )
   )
-  add("name", yield* choice("x", "Fit-1", "MYNOTEBOOK", "a".repeat(63), "0", "a_b", "-x", "x-", "a".repeat(64)))
-  add("type", yield* choice(...types, ...types, ...types, undefined, " Desktop ", "desktop-app", "spark"))
-  add("cores", yield* sometimes(0.5, choice("1", "2", "16", "2.5", "1.25", " 2 ", "2d", "1e0", "0.5", "17", "two", "")))
-  add("ram", yield* sometimes(0.5, choice("1", "4", "8", "192", "4.5", "1.001", "3", "-1", "")))
-  add("gpus", yield* sometimes(0.4, choice("1", "28", "", "+2", "0", "1.0")))
-  add("cmd", yield* sometimes(0.7, choice("echo", "sleep", "sleep", "exit", "false", "no-such", ...words)))
-  add("args", yield* sometimes(0.7, choice("10", "1h", "20d", "hello  world ", ...words)))
-  for (let count = yield* Random.nextIntBetween(0, 3); count > 0; count--) {
-    add(
-      "env",
-      `${yield* choice("A", "é", "")}${yield* choice("=", "", "==")}${yield* choice("", "b", "Zm9v==", ...words)}`
-    )
-  }
+  const odd = yield* choice(...words)
+  add("name", (yield* sometimes(0.8, choice("x", "Fit-1", "0", "a".repeat(63)))) ?? (yield* choice(...oddNames)))
+  add("cores", yield* sometimes(0.4, choice("1", "2", "16", "2.5", "1.25", " 2 ", "2d", "1e0", "0.5", "17", "two", "")))
+  add("ram", yield* sometimes(0.4, choice("1", "4", "4", "8", "192", "4.5", "1.001", "3", "-1", "")))
+  add("gpus", yield* sometimes(0.3, choice("1", "28", "", "+2", "0", "1.0")))
+  add("cmd", yield* sometimes(0.8, choice("echo", "sleep", "sleep", "false", "false", "no-such", odd)))
+  add("args", yield* sometimes(0.7, choice("10", "1h", "20d", "hello  world ", odd)))
+  if ((yield* Random.next) < 0.3) add("env", yield* choice("A=b", "A=b=c", "A=Zm9v==", "A", "=b", "é=", `A=${odd}`))
   return form
 })
 
