@@ -28,7 +28,7 @@ const jobKeys = ["appid", "requestedRAM", "requestedCPUCores", "ramInUse", "cpuC
 const profiles: ReadonlyArray<Profile> = [
   {
     name: "1.4",
-    options: {},
+    options: { profile: "1.4" },
     version: "v1",
     session: "session.1.4",
     publicSession: "public-session.1.4",
@@ -37,6 +37,42 @@ const profiles: ReadonlyArray<Profile> = [
     contextForm: "compact",
     statuses: ["Pending", "Running", "Completed", "Failed"],
     keys: jobKeys
+  },
+  {
+    name: "1.4-limit-range",
+    options: { profile: "1.4-limit-range" },
+    version: "v1",
+    session: "session.1.4",
+    publicSession: "public-session.1.4",
+    stats: "stats.1.4-limit-range",
+    context: "context.1.4-limit-range",
+    contextForm: "compact",
+    statuses: ["Pending", "Running", "Completed", "Failed"],
+    keys: jobKeys
+  },
+  {
+    name: "1.0",
+    options: { profile: "1.0" },
+    version: "v1",
+    session: "session.1.0",
+    publicSession: "public-session.1.0",
+    stats: "stats.1.0",
+    context: "context.1.0",
+    contextForm: "any",
+    statuses: ["Pending", "Running", "Completed", "Failed (BackoffLimitExceeded)", "Failed (DeadlineExceeded)"],
+    keys: jobKeys
+  },
+  {
+    name: "0.29",
+    options: { profile: "0.29" },
+    version: "v0",
+    session: "session.0.29",
+    publicSession: "public-session.0.29",
+    stats: "stats.1.0",
+    context: "context.1.0",
+    contextForm: "any",
+    statuses: ["Pending", "Running", "Succeeded", "Failed"],
+    keys: []
   }
 ]
 
