@@ -95,8 +95,12 @@ const anyId = (known: Known): Effect.Effect<string> =>
     return roll < 0.1 || first === undefined ? choice("nosuch01", "A-b", "a%20b") : choice(first, ...others)
   })
 
+/** Somebody else, of whose sessions the first user sees little. */
+const stranger = { name: "carol", token: "carol" }
+
 const create = Effect.fnUntraced(function* (sessions: string, known: Known) {
-  const answer = yield* send("POST", sessions, { form: yield* anyForm, headers: yield* anyAuth })
+  const authorization = (yield* Random.next) < 0.15 ? { authorization: `Bearer ${stranger.token}` } : {}
+  const answer = yield* send("POST", sessions, { form: yield* anyForm, headers: yield* anyAuth, ...authorization })
   if (answer.status === 200) known.ids.push(answer.text.trim())
   return answer
 })
@@ -148,7 +152,7 @@ export const step = Effect.fnUntraced(function* (sessions: string, known: Known)
   const operation = yield* Random.choice(operations)
   const { reply, status, text } = yield* operation(sessions, known)
   if (status === 200) return
-  assert.include([400, 404, 500], status, text)
+  assert.include([400, 403, 404, 500], status, text)
   assert.strictEqual(reply.headers["Content-Type"], "text/plain")
   assert.strictEqual(text.endsWith("\n"), status !== 500, text)
   assert.deepStrictEqual(
@@ -162,6 +166,7 @@ export const anyOptions: Effect.Effect<ScriptedOptions> = Effect.gen(function* (
   return {
     seed: yield* Random.nextIntBetween(0, 1_000_000),
     user: yield* choice("alice", "bob_o.neill", "A-b"),
+    users: [stranger],
     pending: yield* choice(0, 2, 90),
     maxInteractiveSessions: yield* choice(2, 5, 1000),
     hosts: yield* choice([host], [host, "", "docker.io"], [host, "registry.example.org"]),
