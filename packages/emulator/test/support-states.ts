@@ -161,6 +161,13 @@ export const step = Effect.fnUntraced(function* (sessions: string, known: Known)
   )
 })
 
+const digest = `sha256:${"0123456789abcdef".repeat(4)}`
+
+const oddImages = [
+  { id: `${host}/skaha/terminal:1.1.2`, types: ["headless", "étoile", "a\u2029b", ""], digest },
+  { id: `${host}/nothing:1`, types: [], digest }
+]
+
 /** How an installation may be set up. */
 export const anyOptions: Effect.Effect<ScriptedOptions> = Effect.gen(function* () {
   return {
@@ -170,6 +177,12 @@ export const anyOptions: Effect.Effect<ScriptedOptions> = Effect.gen(function* (
     pending: yield* choice(0, 2, 90),
     maxInteractiveSessions: yield* choice(2, 5, 1000),
     hosts: yield* choice([host], [host, "", "docker.io"], [host, "registry.example.org"]),
-    capacity: yield* choice(undefined, { cores: 12.5, ram: 100.1 })
+    images: yield* choice(undefined, undefined, undefined, oddImages),
+    capacity: yield* choice(undefined, { cores: 12.5, ram: 100.1 }),
+    limitRange: yield* choice(undefined, {
+      defaultRequest: { cores: 2, ram: 2.5 },
+      default: { cores: 2, ram: 2.5 },
+      max: { cores: 16, ram: 9.75 }
+    })
   }
 })
