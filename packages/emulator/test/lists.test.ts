@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { Emulator } from "../src/index.ts"
-import { create, info, list, send, statusOf, terminal } from "./support.ts"
+import { create, info, list, type Row, send, statusOf, terminal } from "./support.ts"
 
 const app = (id: string, more: Record<string, string> = {}) =>
   Effect.map(
@@ -167,6 +167,21 @@ describe("desktop-apps", () => {
       assert.include(read.text, '"expiryTime": "1970-01-05T01:00:00Z"')
       yield* create({ type: "notebook" })
     }).pipe(Effect.provide(Emulator.layer({ maxInteractiveSessions: 2 })))
+  )
+
+  it.effect("are named after their image, as far as that can be a label", () =>
+    Effect.gen(function* () {
+      const desktop = yield* create({ type: "desktop" })
+      const nameOf = Effect.fnUntraced(function* (image: string) {
+        const id = (yield* send("POST", `/v1/session/${desktop}/app`, { form: { image } })).text.trim()
+        return ((yield* send("GET", `/v1/session/${desktop}/app/${id}`)).json() as Row)["name"]
+      })
+      assert.strictEqual(yield* nameOf("h/p/Tool_x:1.0"), "tool-x-1-0")
+      assert.strictEqual(yield* nameOf(`h/p/${"a".repeat(80)}`), "a".repeat(63))
+      assert.strictEqual(yield* nameOf("h/p/tool@sha256:ab"), "tool")
+      const refused = yield* send("POST", `/v1/session/${desktop}/app`, { form: { image: "h/p/été" } })
+      assert.deepStrictEqual([refused.status, refused.text], [400, "canfar.net/name label value cannot be blank\n"])
+    }).pipe(Effect.provide(Emulator.layer()))
   )
 
   it.effect("need a desktop", () =>

@@ -145,6 +145,15 @@ describe.each(["1.0", "0.29"] as const)("an old server: %s", (profile) => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect("gives an id for an app that Kubernetes does not take", () =>
+    Effect.gen(function* () {
+      const desktop = yield* create({ type: "desktop" })
+      const answer = yield* send("POST", `${path}/${desktop}/app`, { form: { image: "h/p/tool@sha256:ab" } })
+      assert.strictEqual(answer.status, 200)
+      assert.lengthOf(yield* rows(), 1)
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("lists desktop-apps among the sessions, and has no interactive view", () =>
     Effect.gen(function* () {
       const desktop = yield* create({ type: "desktop" })

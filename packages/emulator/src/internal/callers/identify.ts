@@ -23,14 +23,16 @@ export const challengeOf = (manager: IdentityManager): string => challenges[mana
 
 const quoted = (text: string) => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')
 
-const refused = (message: string, error?: "invalid_token" | "invalid_request"): Identity => ({
-  _tag: "Refused",
-  message,
-  reply: unauthorized(
-    message,
-    error === undefined ? "Bearer" : `Bearer error="${error}", error_description="${quoted(message)}"`
-  )
-})
+/** A refusal; `error` is what the challenge says of a token, where tokens are all there is. */
+type Refuse = (message: string, error?: "invalid_token" | "invalid_request") => Identity
+
+const refuseWith =
+  (manager: IdentityManager): Refuse =>
+  (message, error) => {
+    const details =
+      error === undefined || manager === "ac" ? "" : ` error="${error}", error_description="${quoted(message)}"`
+    return { _tag: "Refused", message, reply: unauthorized(message, `${challengeOf(manager)}${details}`) }
+  }
 
 const record = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null
@@ -47,7 +49,7 @@ const claimsOf = (token: string): Readonly<Record<string, unknown>> | undefined 
  * An opaque token can only be asked about. A JSON Web Token fails by its own contents: nothing here is trusted to issue
  * one, so at best it comes from the wrong issuer.
  */
-const unknownToken = (token: string): Identity => {
+const unknownToken = (token: string, refused: Refuse): Identity => {
   if (token.split(".").length !== 3) return refused("Cannot validate token using user info endpoint", "invalid_token")
   const issuer = claimsOf(token)?.["iss"]
   return typeof issuer === "string"
@@ -60,10 +62,10 @@ const known = (account: Account): Identity => ({ _tag: "Known", user: account.us
 const isSecret = (secret: Redacted.Redacted | undefined, given: string) =>
   secret !== undefined && Redacted.value(secret) === given
 
-const identifyByToken = (token: string, accounts: ReadonlyArray<Account>, now: number): Identity => {
+const identifyByToken = (token: string, accounts: ReadonlyArray<Account>, now: number, refused: Refuse): Identity => {
   if (/, *bearer /i.test(token)) return refused("Multiple authorization tokens not supported", "invalid_request")
   const account = accounts.find((account) => isSecret(account.token, token))
-  if (account === undefined) return unknownToken(token)
+  if (account === undefined) return unknownToken(token, refused)
   return now < account.tokenExpiresAt ? known(account) : refused("Token has expired", "invalid_token")
 }
 
@@ -88,7 +90,11 @@ const identifyByCertificate = (request: EmulatorRequest, accounts: ReadonlyArray
     : known(account)
 }
 
-const identifyByCookie = (request: EmulatorRequest, accounts: ReadonlyArray<Account>): Identity | undefined => {
+const identifyByCookie = (
+  request: EmulatorRequest,
+  accounts: ReadonlyArray<Account>,
+  refused: Refuse
+): Identity | undefined => {
   const cookie = cookieOf(request.headers["cookie"])
   if (cookie === undefined) return undefined
   const account = accounts.find((account) => isSecret(account.cookie, cookie))
@@ -102,15 +108,18 @@ export const identify = (
   manager: IdentityManager,
   now: number
 ): Identity => {
+  const refused = refuseWith(manager)
   const authorization = request.headers["authorization"]
   if (authorization !== undefined) {
     const blank = authorization.indexOf(" ")
     if (blank < 0) return refused(`BUG: invalid authorization ${authorization}`)
     const scheme = authorization.slice(0, blank).toLowerCase()
-    if (scheme === "bearer") return identifyByToken(authorization.slice(blank + 1).trim(), accounts, now)
+    if (scheme === "bearer") return identifyByToken(authorization.slice(blank + 1).trim(), accounts, now, refused)
     if (scheme !== "basic") return refused(`unhandled auth: Authorization ${authorization}`)
   }
   const other =
-    manager === "ac" ? (identifyByCertificate(request, accounts) ?? identifyByCookie(request, accounts)) : undefined
+    manager === "ac"
+      ? (identifyByCertificate(request, accounts) ?? identifyByCookie(request, accounts, refused))
+      : undefined
   return other ?? { _tag: "Anonymous", callbackToken: request.headers["x-auth-token-skaha"] }
 }

@@ -52,12 +52,15 @@ export const unauthorized = (message: string, challenge: string): EmulatorReply 
 })
 
 /** Nobody calls, in the words of servers up to 1.2.1. */
-export const anonymousRefused: EmulatorReply = refusal(401, "Unauthorized")
+export const unauthorizedAnonymous: EmulatorReply = refusal(401, "Unauthorized")
 
-/** A client certificate that does not hold. */
+/** What every action calls itself. */
+export const serverName = "OpenCADC/cadc-rest"
+
+/** A client certificate that does not hold. Nobody is known, and nobody is challenged. */
 export const certificateRefused = (reason: string): EmulatorReply => ({
   status: 403,
-  headers: plainText,
+  headers: { server: serverName, ...plainText },
   body: utf8(`permission denied -- reason: invalid proxy certficate\n${reason}`)
 })
 

@@ -2,20 +2,21 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { EmulatorReply, EmulatorRequest } from "../../Exchange.ts"
 import type { Outage } from "../../Fault.ts"
-import { authorise, identityServiceDown } from "../callers/authorise.ts"
-import { challengeOf, identify, type Identity, type IdentityManager } from "../callers/identify.ts"
-import type { User } from "../callers/users.ts"
-import { connectPage } from "../sessions/connect.ts"
-import { noContext, repositoryReply } from "../resources/context.ts"
+import { admit, identified, identityOf, identityServiceDown } from "../callers/admit.ts"
+import { getAvailability } from "../documents/availability.ts"
+import { getCapabilities } from "../documents/capabilities.ts"
 import { cacheDown, listImages } from "../images/images.ts"
-import { postSessions } from "../sessions/modify.ts"
-import { type Parameters, postParameters, queryParameters } from "./parameters.ts"
 import type { Call, Platform, Settings } from "../platform.ts"
-import { type Checked, empty, forbidden, methodNotAllowed, refuse, unavailable, unexpected, utf8 } from "./replies.ts"
+import { noContext, repositoryReply } from "../resources/context.ts"
+import { connectPage } from "../sessions/connect.ts"
+import { postSessions } from "../sessions/modify.ts"
 import { parseSessionPath } from "../sessions/sessionPath.ts"
 import { deleteSessions, getSessions } from "../sessions/sessions.ts"
-import { errorPage, notFoundPage, parseTarget, type Target } from "./tomcat.ts"
-import { availability, capabilities } from "../documents/vosi.ts"
+import { type Arrival, originOf } from "./arrival.ts"
+import { refuseMethod } from "./methods.ts"
+import { type Parameters, postParameters, queryParameters } from "./parameters.ts"
+import { empty, unavailable, utf8 } from "./replies.ts"
+import { notFoundPage, parseTarget, type Target } from "./tomcat.ts"
 
 type Handled = Effect.Effect<EmulatorReply, EmulatorReply>
 
@@ -60,78 +61,8 @@ const endpoints: Record<string, Endpoint> = {
   repository: readOnly(({ hosts }) => repositoryReply(hosts))
 }
 
-/** Methods that a servlet knows; others are nobody's. */
-const servletMethods = new Set(["GET", "HEAD", "POST", "PUT", "DELETE"])
-
-const optionsReply: EmulatorReply = {
-  ...empty,
-  headers: { Allow: "GET, HEAD, POST, PUT, DELETE, OPTIONS" }
-}
-
-/** What the servlet answers to a method that the endpoint has no action for, before anyone asks who calls. */
-const refuseMethod = (method: string, allowed: ReadonlyArray<string>): EmulatorReply | undefined => {
-  if (allowed.includes(method)) return undefined
-  if (method === "OPTIONS") return optionsReply
-  if (method === "TRACE") return errorPage(405, "HTTP method TRACE is not supported by this URL")
-  return servletMethods.has(method)
-    ? methodNotAllowed(method, allowed.join(", "))
-    : errorPage(501, `Method [${method}] is not implemented by this Servlet for this URI`)
-}
-
-const serverName = "OpenCADC/cadc-rest"
-
-/** The headers of every reply that an action makes, of whatever status. A callback token identifies nobody here. */
-const identified = (
-  identity: Identity,
-  manager: IdentityManager,
-  reply: EmulatorReply,
-  server = serverName
-): EmulatorReply => ({
-  ...reply,
-  headers:
-    identity._tag === "Known"
-      ? { server, "x-vo-authenticated": identity.user.name, ...reply.headers }
-      : { server, "WWW-Authenticate": challengeOf(manager), ...reply.headers }
-})
-
-/** A callback token stands for the owner of its session, who is not asked for memberships. */
-const callBack = ({ callbackTokens, store }: Platform, token: string, now: number): Checked<User> => {
-  const sessionId = callbackTokens.sessionOf(token)
-  if (sessionId === undefined) return refuse(forbidden("Invalid auth token"))
-  const session = store.find(sessionId, now)
-  return session === undefined
-    ? refuse(unexpected("java.lang.RuntimeException: Unable to retrieve information for callback flow"))
-    : Result.succeed(session.owner)
-}
-
-const admit = (
-  platform: Platform,
-  identity: Exclude<Identity, { _tag: "Refused" }>,
-  path: string | undefined,
-  now: number,
-  outage: Outage | undefined
-): Checked<User> => {
-  if (identity._tag === "Known") return authorise(identity.user, path, outage)
-  return identity.callbackToken === undefined
-    ? refuse(platform.settings.profile.anonymous)
-    : callBack(platform, identity.callbackToken, now)
-}
-
-const originOf = (request: EmulatorRequest): string =>
-  `${request.scheme ?? "http"}://${request.headers["host"] ?? "emulator.invalid"}`
-
 const readParameters = (request: EmulatorRequest, query: string): Effect.Effect<Parameters, EmulatorReply> =>
   request.method === "POST" ? postParameters(request, query) : Effect.succeed(queryParameters(query))
-
-/** A request with the moment of its arrival and what is out of order just then. */
-interface Arrival {
-  readonly request: EmulatorRequest
-  readonly now: number
-  readonly outage: Outage | undefined
-}
-
-const identityOf = ({ settings }: Platform, { now, request }: Arrival): Identity =>
-  identify(request, settings.accounts, settings.identityManager, now)
 
 const callEndpoint = (
   platform: Platform,
@@ -146,7 +77,7 @@ const callEndpoint = (
   const identity = identityOf(platform, arrival)
   if (identity._tag === "Refused") return Effect.succeed(identity.reply)
   if (identity._tag === "Known" && outage === "posix-mapper") return Effect.succeed(identityServiceDown)
-  return Effect.fromResult(admit(platform, identity, path, now, outage)).pipe(
+  return Effect.fromResult(admit(platform, arrival, identity, path)).pipe(
     Effect.flatMap((user) =>
       Effect.flatMap(readParameters(request, query), (parameters) =>
         endpoint.handle(platform, { request, user, path, parameters, now, origin: originOf(request), outage })
@@ -155,42 +86,6 @@ const callEndpoint = (
     Effect.match({ onFailure: (reply) => reply, onSuccess: (reply) => reply }),
     Effect.map((reply) => identified(identity, platform.settings.identityManager, reply))
   )
-}
-
-/** Open to everybody, but not to somebody with a bad token. */
-const getCapabilities = (platform: Platform, arrival: Arrival): EmulatorReply => {
-  const { request } = arrival
-  const { identityManager, profile } = platform.settings
-  const refused = refuseMethod(request.method, ["GET", "HEAD"])
-  if (refused !== undefined) return refused
-  const identity = identityOf(platform, arrival)
-  if (identity._tag === "Refused") return identity.reply
-  const reply =
-    request.method === "HEAD" ? empty : capabilities(originOf(request), profile.capabilities, identityManager)
-  return identified(identity, identityManager, reply, `${serverName} + 1.4`)
-}
-
-/** A servlet of another library: no header says who is asking, and it never looks at the cluster. */
-const getAvailability = (platform: Platform, arrival: Arrival, target: Target): EmulatorReply => {
-  const { request } = arrival
-  const identity = identityOf(platform, arrival)
-  switch (request.method) {
-    case "GET":
-    case "HEAD": {
-      if (identity._tag === "Refused") return errorPage(503, identity.message)
-      return queryParameters(target.query).first("detail") === "min" ? empty : availability
-    }
-    case "POST":
-      return { ...empty, status: 302, headers: { Location: `${originOf(request)}${target.path}` } }
-    case "OPTIONS":
-      return optionsReply
-    case "PUT":
-    case "DELETE":
-    case "TRACE":
-      return errorPage(405, `HTTP method ${request.method} is not supported by this URL`)
-    default:
-      return errorPage(501, `Method [${request.method}] is not implemented by this Servlet for this URI`)
-  }
 }
 
 const welcomePage: EmulatorReply = {

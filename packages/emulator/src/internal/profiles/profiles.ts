@@ -1,6 +1,5 @@
-import { anonymousMembership } from "../callers/authorise.ts"
 import { offsetDateTime } from "../http/json.ts"
-import { anonymousRefused } from "../http/replies.ts"
+import { badRequest, unauthorizedAnonymous } from "../http/replies.ts"
 import { expiresAt, phaseOf } from "../lifecycle/session.ts"
 import { fileContext, limitRangeReply, verbatimContext } from "../resources/context.ts"
 import { limitRangeContext } from "../resources/limitRange.ts"
@@ -22,7 +21,7 @@ const jobStatus: Profile["status"] = (session, now) => phaseOf(session, now).sta
 const current: Profile = {
   name: "1.4",
   version: "v1",
-  anonymous: anonymousMembership,
+  anonymous: badRequest("cannot get group memberships for anonymous"),
   // The entry for `/v0`, which is gone, is in the platform's own document.
   capabilities: [legacySessions, ...platformEndpoints],
   creates: {
@@ -68,7 +67,7 @@ const conditionStatus: Profile["status"] = (session, now) => {
 const first: Profile = {
   ...current,
   name: "1.0",
-  anonymous: anonymousRefused,
+  anonymous: unauthorizedAnonymous,
   creates: { ...current.creates, acceptsFractions: false, acceptsBlankType: true, countsFinished: true },
   checksLabels: false,
   lists: { showsApps: true, hasInteractiveView: false },

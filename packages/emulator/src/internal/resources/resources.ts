@@ -38,8 +38,8 @@ export const shippedContext: ResourceContext = {
 
 const invalid = (name: string, value: string) => refuse(badRequest(`Invalid value for '${name}': ${value}`))
 
-// What Java reads as a double: blanks around it are fine, a type suffix too. (What is left out, such as hexadecimal
-// floats and `Infinity`, is never on offer.)
+// What Java reads as a double: blanks around it are fine, a type suffix too. (Left out are `Infinity`, which is never on
+// offer, and hexadecimal floats, which nobody writes.)
 const javaDouble = /^[\0- ]*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[fFdD]?[\0- ]*$/
 
 const parseJavaDouble = (text: string): number | undefined => {

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { EmulatorReply } from "../../Exchange.ts"
 import type { JobRun } from "../../Runner.ts"
+import { nameLabel } from "./labels.ts"
 import { newSessionId, sessionJobName } from "./ids.ts"
 import {
   initialDeadline,
@@ -164,7 +165,7 @@ const checkRequest = (platform: Platform, call: Call): Checked<Request> =>
     if (outage === "posix-groups") yield* refuse(noGroups)
     if (!creates.enforcesImageLabels) yield* checkCache(platform, call, image)
     const command = yield* checkCommand(parameters)
-    if (profile.checksLabels && name.startsWith("-")) yield* bad("canfar.net/name label value cannot be blank")
+    yield* nameLabel(platform, name)
     if (type === "desktop-app") {
       yield* refuse(unexpected("java.nio.file.NoSuchFileException: /config/launch-desktop_app.yaml"))
     }

@@ -4,6 +4,19 @@ import type { Platform } from "../platform.ts"
 
 const syntax = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/
 
+/**
+ * What becomes of a name as a label: its beginning, as far as it is a label value. On servers that do not look there is
+ * none where it would not fit.
+ */
+export const nameLabel = (platform: Platform, name: string): Checked<string | undefined> => {
+  if (!platform.settings.profile.checksLabels) {
+    return Result.succeed(name.length <= 63 && syntax.test(name) ? name : undefined)
+  }
+  let label = name.slice(0, 63)
+  while (label !== "" && !syntax.test(label)) label = label.slice(0, -1)
+  return label === "" ? refuse(badRequest("canfar.net/name label value cannot be blank")) : Result.succeed(label)
+}
+
 /** What is put into a Kubernetes label selector must be a label value: not every server looks whether it is. */
 export const checkLabel = (platform: Platform, label: "id" | "app-id", value: string): Checked<string> => {
   if (!platform.settings.profile.checksLabels) return Result.succeed(value)

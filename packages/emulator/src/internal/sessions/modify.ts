@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import type { EmulatorReply } from "../../Exchange.ts"
 import { checkImage, createSession, interactiveRun } from "./create.ts"
 import { appJobName, newAppId } from "./ids.ts"
-import { checkLabel } from "./labels.ts"
+import { checkLabel, nameLabel } from "./labels.ts"
 import { initialDeadline, isActive, phaseOf, renew, type Session, wholeSeconds } from "../lifecycle/session.ts"
 import type { Call, Platform } from "../platform.ts"
 import { badRequest, type Checked, empty, notFound, refuse, text } from "../http/replies.ts"
@@ -49,13 +49,15 @@ const checkApp = (platform: Platform, call: Call, path: Extract<SessionPath, { _
     const desktop = platform.store.find(id, call.now)
     const isLive = desktop?.type === "desktop" && desktop.owner === call.user && isActive(phaseOf(desktop, call.now))
     if (!isLive || call.outage === "kubernetes") yield* refuse(notFound(`session ${id} not found`))
-    return { id, image, resources: allot("desktop-app", { cores, ram, gpus: undefined }, context) }
+    const name = yield* nameLabel(platform, appName(image))
+    return { id, image, name, resources: allot("desktop-app", { cores, ram, gpus: undefined }, context) }
   })
 
 const createApp = (platform: Platform, call: Call, path: Extract<SessionPath, { _tag: "App" | "Apps" }>) =>
-  Result.map(checkApp(platform, call, path), ({ id, image, resources }) => {
+  Result.map(checkApp(platform, call, path), ({ id, image, name, resources }) => {
     const appId = newAppId(platform.random, (taken) => platform.store.findApp(id, taken, call.now) !== undefined)
-    const name = appName(image)
+    // Nobody looks whether it was created: the caller is given an id all the same.
+    if (name === undefined || call.outage === "job-creation") return text(`${appId}\n`)
     const app: Session = {
       id,
       appId,
@@ -69,8 +71,7 @@ const createApp = (platform: Platform, call: Call, path: Extract<SessionPath, { 
       run: interactiveRun(call.now + platform.settings.pendingMillis, `desktop-app ${appId} is running\n`),
       deadline: initialDeadline("desktop-app")
     }
-    // Nobody looks whether it was created: the caller is given an id all the same.
-    if (call.outage !== "job-creation") platform.store.addApp(appId, app)
+    platform.store.addApp(appId, app)
     return text(`${appId}\n`)
   })
 

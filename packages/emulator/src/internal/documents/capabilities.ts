@@ -1,31 +1,12 @@
 import type { EmulatorReply } from "../../Exchange.ts"
+import { identified, identityOf } from "../callers/admit.ts"
 import type { IdentityManager } from "../callers/identify.ts"
-import { utf8 } from "../http/replies.ts"
+import { type Arrival, originOf } from "../http/arrival.ts"
+import { refuseMethod } from "../http/methods.ts"
+import { empty, serverName } from "../http/replies.ts"
+import type { Platform } from "../platform.ts"
 import type { Profile } from "../profiles/Profile.ts"
-
-// The two documents of the Virtual Observatory's support interfaces. Their lines end in CRLF.
-
-const declaration = '<?xml version="1.0" encoding="UTF-8"?>'
-
-const xml = (lines: ReadonlyArray<string>): EmulatorReply => ({
-  status: 200,
-  headers: { "Content-Type": "text/xml" },
-  body: utf8([declaration, ...lines, ""].join("\r\n"))
-})
-
-export const availability: EmulatorReply = xml([
-  '<vosi:availability xmlns:vosi="http://www.ivoa.net/xml/VOSIAvailability/v1.0">',
-  "  <vosi:available>true</vosi:available>",
-  "  <vosi:note>Skaha Service Available.",
-  "",
-  "Enabled Experimental Features:",
-  " ExperimentalFeatures{featureGates={}}</vosi:note>",
-  "  <!--<clientip>127.0.0.1</clientip>-->",
-  "</vosi:availability>"
-])
-
-const escapeXml = (text: string) =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")
+import { escapeXml, xml } from "./xml.ts"
 
 const accessUrl = (url: string, use: "base" | "full") => [`      <accessURL use="${use}">${escapeXml(url)}</accessURL>`]
 
@@ -59,11 +40,7 @@ const secured = (standardId: string, url: string, methods: ReadonlyArray<string>
  * The platform's document says `https` and drops the port. Here it is the client's own scheme, host and port, or
  * nobody could follow it.
  */
-export const capabilities = (
-  origin: string,
-  endpoints: Profile["capabilities"],
-  manager: IdentityManager
-): EmulatorReply => {
+const capabilities = (origin: string, endpoints: Profile["capabilities"], manager: IdentityManager): EmulatorReply => {
   const methods = securityMethods[manager]
   const base = `${origin}/skaha`
   return xml([
@@ -75,4 +52,17 @@ export const capabilities = (
     ...endpoints.flatMap(([standardId, path]) => secured(standardId, `${base}/${path}`, methods)),
     "</vosi:capabilities>"
   ])
+}
+
+/** Open to everybody, but not to somebody with a bad token. */
+export const getCapabilities = (platform: Platform, arrival: Arrival): EmulatorReply => {
+  const { request } = arrival
+  const { identityManager, profile } = platform.settings
+  const refused = refuseMethod(request.method, ["GET", "HEAD"])
+  if (refused !== undefined) return refused
+  const identity = identityOf(platform, arrival)
+  if (identity._tag === "Refused") return identity.reply
+  const reply =
+    request.method === "HEAD" ? empty : capabilities(originOf(request), profile.capabilities, identityManager)
+  return identified(identity, identityManager, reply, `${serverName} + 1.4`)
 }
