@@ -1,2 +1,3 @@
-export { EmulatorServer, ListenError, type ServerOptions } from "./EmulatorServer.ts"
+export { EmulatorServer } from "./EmulatorServer.ts"
 export { ProcessRunner, type ProcessRunnerOptions } from "./ProcessRunner.ts"
+export { ListenError, type ServerOptions, ServerOptionsError, type ServerTls } from "./ServerOptions.ts"

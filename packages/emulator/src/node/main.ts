@@ -14,6 +14,7 @@ import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import { Emulator } from "../Emulator.ts"
 import { EmulatorServer } from "./EmulatorServer.ts"
+import { ServerOptionsError, type ServerTls } from "./ServerOptions.ts"
 
 const atLeastZero = (flag: Flag.Flag<number>) =>
   Flag.filter(
@@ -59,9 +60,43 @@ const flags = {
     Flag.atLeast(0)
   ),
   allowedOrigins: Flag.String("allow-origin").pipe(
-    Flag.withDescription("An origin whose pages may call, such as http://localhost:3000; may be given again"),
+    Flag.withDescription("An origin whose pages may call, such as http://localhost:3000, or *; may be given again"),
     Flag.atLeast(0)
+  ),
+  tlsKey: Flag.FileText("tls-key").pipe(
+    Flag.withDescription("Makes it HTTPS: a file with the private key (PEM)"),
+    Flag.optional
+  ),
+  tlsCert: Flag.FileText("tls-cert").pipe(
+    Flag.withDescription("A file with the server's certificate, for --tls-key"),
+    Flag.optional
+  ),
+  clientCa: Flag.FileText("client-ca").pipe(
+    Flag.withDescription("A file with the authorities whose client certificates count; nobody has to have one"),
+    Flag.optional
+  ),
+  cors: Flag.Boolean("cors").pipe(
+    Flag.withDescription("Extension: lets pages of the allowed origins read replies (CORS)"),
+    Flag.withDefault(false)
+  ),
+  http2: Flag.Boolean("http2").pipe(
+    Flag.withDescription("Extension: HTTP/2 beside HTTP/1.1; needs --tls-key"),
+    Flag.withDefault(false)
   )
+}
+
+/** What the three flags mean together. */
+const tlsOf = (
+  tlsKey: Option.Option<string>,
+  tlsCert: Option.Option<string>,
+  clientCa: Option.Option<string>
+): Effect.Effect<ServerTls | undefined, ServerOptionsError> => {
+  if (Option.isSome(tlsKey) && Option.isSome(tlsCert)) {
+    return Effect.succeed({ key: tlsKey.value, cert: tlsCert.value, clientCa: Option.getOrUndefined(clientCa) })
+  }
+  return [tlsKey, tlsCert, clientCa].some(Option.isSome)
+    ? Effect.fail(new ServerOptionsError({ option: "tls", reason: "it needs --tls-key and --tls-cert" }))
+    : Effect.undefined
 }
 
 /** The first line is for whoever waits for the server, the others are for people. A token that was given is known. */
@@ -73,13 +108,21 @@ const announce = (url: string, token: Redacted.Redacted, made: boolean) => {
   )
 }
 
-const command = Command.make("skaha-emulator", flags, ({ token, ...options }) =>
+const serve = (made: boolean) =>
   Effect.gen(function* () {
     const emulator = yield* Emulator
     const server = yield* EmulatorServer
-    yield* announce(server.url, emulator.token, Option.isNone(token))
+    yield* announce(server.url, emulator.token, made)
     return yield* Effect.never
-  }).pipe(Effect.provide(EmulatorServer.layerProcess({ ...options, token: Option.getOrUndefined(token) })))
+  })
+
+const command = Command.make("skaha-emulator", flags, ({ clientCa, tlsCert, tlsKey, token, ...options }) =>
+  Effect.flatMap(tlsOf(tlsKey, tlsCert, clientCa), (tls) =>
+    Effect.provide(
+      serve(Option.isNone(token)),
+      EmulatorServer.layerProcess({ ...options, tls, token: Option.getOrUndefined(token) })
+    )
+  )
 ).pipe(Command.withDescription("The Skaha platform on this machine: headless sessions run as processes"))
 
 const complain = (message: string) => Console.error(`skaha-emulator: ${message}`)
@@ -93,7 +136,7 @@ const presenter = CliOutput.layerPresenter({
 })
 
 Command.run(command, { version: "0.1.0" }).pipe(
-  Effect.tapErrorTag("ListenError", (error) => complain(error.message)),
+  Effect.tapErrorTag(["ListenError", "ServerOptionsError"], (error) => complain(error.message)),
   Effect.provide(Layer.merge(NodeServices.layer, presenter)),
   NodeRuntime.runMain({
     disableErrorReporting: true,

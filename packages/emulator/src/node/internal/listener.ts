@@ -1,86 +1,89 @@
+import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { IncomingMessage, ServerResponse } from "node:http"
-import type { ConnectionReset, EmulatorReply, EmulatorRequest } from "../../Exchange.ts"
-import type { Guard } from "./guard.ts"
+import type { IncomingMessage } from "node:http"
+import { Http2ServerRequest, Http2ServerResponse } from "node:http2"
+import { TLSSocket } from "node:tls"
+import type { ClientCertificate, ConnectionReset, EmulatorReply, EmulatorRequest } from "../../Exchange.ts"
+import { utf8 } from "../../internal/http/replies.ts"
+import { errorPage } from "../../internal/http/tomcat.ts"
+import type { ClientCertificates } from "./ClientCertificates.ts"
+import { corsHeaders, preflight } from "./cors.ts"
+import { type Guard, withoutCookies } from "./guard.ts"
+import { readBody, readHeaders } from "./readRequest.ts"
+import { breakOff, type Response, send } from "./sendReply.ts"
+import type { Turns } from "./Turns.ts"
 
-/** The platform ignores a body that is longer than this; one byte more shows it that it was. */
-const maxBodyBytes = 2 * 1024 * 1024 + 1
+type Message = IncomingMessage | Http2ServerRequest
 
-/** The platform sends what is longer than its buffer in chunks. */
-const bufferBytes = 8192
-
-/** Pairs of name and value as they came; a name that comes again adds to its value. */
-const readHeaders = (raw: ReadonlyArray<string>): Record<string, string> => {
-  const headers: Record<string, string> = {}
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = (raw[at] ?? "").toLowerCase()
-    const value = raw[at + 1] ?? ""
-    const known = headers[name]
-    headers[name] = known === undefined ? value : `${known}, ${value}`
-  }
-  return headers
+export interface ListenerOptions {
+  readonly handle: (request: EmulatorRequest) => Effect.Effect<EmulatorReply, ConnectionReset>
+  readonly context: Context.Context<never>
+  readonly guard: Guard
+  readonly scheme: "http" | "https"
+  /** `undefined`: clients are not asked for any. */
+  readonly certificates: ClientCertificates | undefined
+  readonly turns: Turns
+  readonly cors: boolean
+  /** Milliseconds that a client may take for the next piece of what it sends, or of what it is sent. */
+  readonly patience: number
 }
 
-const noBody = new Uint8Array(0)
-
-const readBody = (message: IncomingMessage, headers: Record<string, string>, use: (body: Uint8Array) => void): void => {
-  if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined) return use(noBody)
-  const chunks: Array<Buffer> = []
-  let length = 0
-  message.on("data", (chunk: Buffer) => {
-    if (length < maxBodyBytes) chunks.push(chunk)
-    length += chunk.length
-  })
-  message.on("end", () => use(Buffer.concat(chunks).subarray(0, maxBodyBytes)))
-}
-
-const truncate = (response: ServerResponse, reply: EmulatorReply, bytes: number): void => {
-  response.writeHead(reply.status, { ...reply.headers, "Content-Length": reply.body.length })
-  response.flushHeaders()
-  response.write(reply.body.subarray(0, bytes))
-  response.socket?.destroySoon()
-}
-
-const send = (response: ServerResponse, reply: EmulatorReply): void => {
-  if (reply.truncateAt !== undefined) return truncate(response, reply, reply.truncateAt)
-  const framing =
-    reply.chunked === true || reply.body.length > bufferBytes
-      ? { "Transfer-Encoding": "chunked" }
-      : { "Content-Length": reply.body.length }
-  response.writeHead(reply.status, { ...reply.headers, ...framing })
-  response.end(reply.body)
-}
-
-const refuse = (response: ServerResponse, reason: string): void => {
-  response.writeHead(403, { "Content-Type": "text/plain", "Content-Length": Buffer.byteLength(reason) + 1 })
-  response.end(`${reason}\n`)
-}
+const refusal = (reason: string): EmulatorReply => ({
+  status: 403,
+  headers: { "Content-Type": "text/plain" },
+  body: utf8(`${reason}\n`)
+})
 
 /** The thin shell around the emulator: an HTTP message becomes a record, and a record an HTTP message. */
-export const makeListener = (
-  handle: (request: EmulatorRequest) => Effect.Effect<EmulatorReply, ConnectionReset>,
-  context: Context.Context<never>,
-  guard: Guard
-) => {
+export const makeListener = (options: ListenerOptions) => {
+  const { certificates, context, cors, guard, handle, patience, scheme, turns } = options
   const run = Effect.runCallbackWith(context)
-  return (message: IncomingMessage, response: ServerResponse): void => {
-    const headers = readHeaders(message.rawHeaders)
-    const reason = guard(headers)
-    if (reason !== undefined) return refuse(response, reason)
-    readBody(message, headers, (body) => {
-      const request = { method: message.method ?? "GET", target: message.url ?? "/", headers, body }
+
+  const certificateOf = (message: Message, now: number): ClientCertificate | undefined => {
+    const connection = message instanceof Http2ServerRequest ? message.stream.session : message.socket
+    return connection !== undefined && message.socket instanceof TLSSocket
+      ? certificates?.of(connection, message.socket, now)
+      : undefined
+  }
+
+  const answer = (message: Message, response: Response): void => {
+    const { method = "GET", url: target = "/" } = message
+    const sent = readHeaders(message.rawHeaders)
+    const verdict = guard(sent)
+    const reply = (reply: EmulatorReply): void => {
+      response.setTimeout(patience, () => response.destroy())
+      send(response, cors ? { ...reply, headers: { ...reply.headers, ...corsHeaders(verdict) } } : reply)
+    }
+    if (sent["host"] === undefined && message.httpVersion === "1.1") return reply(errorPage(400, "Missing host header"))
+    if (verdict._tag === "Refused") return reply(refusal(verdict.reason))
+    const permission = cors ? preflight(method, sent) : undefined
+    if (permission !== undefined) return reply(permission)
+
+    const anybody = verdict._tag === "AllowedAsAnybody"
+    const headers = anybody ? withoutCookies(sent) : sent
+    const handleBody = (body: Uint8Array) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const certificate = anybody ? undefined : certificateOf(message, now)
+        return handle({ method, target, headers, body, scheme, certificate })
+      })
+    readBody(message, { patience, onStalled: () => response.destroy() }, (body) => {
       const interrupt = run(
-        Effect.tapDefect(handle(request), (defect) => Effect.logError("a request could not be handled", defect)),
+        Effect.tapDefect(handleBody(body), (defect) => Effect.logError("a request could not be handled", defect)),
         {
           onExit: (exit) => {
-            if (exit._tag === "Success") send(response, exit.value)
-            else response.socket?.resetAndDestroy()
+            if (exit._tag === "Success") reply(exit.value)
+            else breakOff(response)
           }
         }
       )
       // The client may leave before it has its reply; after that there is nothing to interrupt any more.
       response.once("close", () => interrupt())
     })
+  }
+
+  return (message: Message, response: Response): void => {
+    if (response instanceof Http2ServerResponse) answer(message, response)
+    else turns.take(message.socket, response, () => answer(message, response))
   }
 }

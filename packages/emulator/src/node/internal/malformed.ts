@@ -1,0 +1,71 @@
+import { STATUS_CODES, type ServerResponse } from "node:http"
+import type { Socket } from "node:net"
+import { errorPage } from "../../internal/http/tomcat.ts"
+import type { EmulatorReply } from "../../Exchange.ts"
+
+// What is not HTTP, or not by Node's strict reading, is answered with the container's own page, and then closed.
+
+/** Node's parser says what is wrong in `code` and `reason`, and shows what it was given last. */
+interface ParseError extends Error {
+  readonly code?: string
+  readonly reason?: string
+  readonly rawPacket?: Buffer
+  readonly bytesParsed?: number
+}
+
+/** A request line that is in order, of a method that Node does not know. */
+const requestLine = /^([!#$%&'*+\-.^_`|~\w]+) \S+ HTTP\/1\.[01]\r?$/
+
+const foreignMethod = ({ rawPacket, bytesParsed = 0 }: ParseError): string | undefined => {
+  if (rawPacket === undefined) return undefined
+  const begin = rawPacket.lastIndexOf("\n", bytesParsed - 1) + 1
+  const end = rawPacket.indexOf("\n", begin)
+  return end < 0 ? undefined : requestLine.exec(rawPacket.toString("latin1", begin, end))?.[1]
+}
+
+const pageFor = (error: ParseError): EmulatorReply => {
+  if (error.code === "HPE_HEADER_OVERFLOW") return errorPage(400, "Request header is too large")
+  const method = error.code === "HPE_INVALID_METHOD" ? foreignMethod(error) : undefined
+  return method === undefined
+    ? errorPage(400, error.reason ?? "Invalid request")
+    : errorPage(501, `Method [${method}] is not implemented by this Servlet for this URI`)
+}
+
+const write = ({ body, headers, status }: EmulatorReply): Buffer => {
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
+    ...Object.entries({
+      ...headers,
+      "Content-Length": body.length,
+      Date: new Date().toUTCString(),
+      Connection: "close"
+    }).map(([name, value]) => `${name}: ${value}`)
+  ]
+  return Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`), body])
+}
+
+/** Milliseconds that the client has to take the page and close, for one that is still sending looks at nothing. */
+const lingerMillis = 2000
+
+/** `pending` is the reply that a connection waits for, if any. */
+export const makeMalformed = (pending: (socket: Socket) => ServerResponse | undefined) => {
+  const closing = new WeakSet<Socket>()
+  const close = (socket: Socket, page: EmulatorReply): void => {
+    if (!socket.writable) return
+    socket.end(write(page))
+    const timer = setTimeout(() => socket.destroy(), lingerMillis)
+    socket.once("close", () => clearTimeout(timer))
+  }
+  return (error: ParseError, socket: Socket): void => {
+    // Whatever else comes is nothing, too.
+    if (closing.has(socket)) return
+    closing.add(socket)
+    if (error.code?.startsWith("HPE_") !== true || error.code === "HPE_INVALID_EOF_STATE") return void socket.destroy()
+    const reply = pending(socket)
+    if (reply === undefined) return close(socket, pageFor(error))
+    // The request before it still gets its reply, unless this is its own body.
+    if (reply.req.complete) return void reply.once("close", () => close(socket, pageFor(error)))
+    if (reply.headersSent) return void socket.destroy()
+    close(socket, pageFor(error))
+  }
+}
