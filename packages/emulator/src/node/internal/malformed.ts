@@ -18,16 +18,23 @@ const requestLine = /^([!#$%&'*+\-.^_`|~\w]+) \S+ HTTP\/1\.[01]\r?$/
 
 const foreignMethod = ({ rawPacket, bytesParsed = 0 }: ParseError): string | undefined => {
   if (rawPacket === undefined) return undefined
-  const begin = rawPacket.lastIndexOf("\n", bytesParsed - 1) + 1
+  const begin = bytesParsed === 0 ? 0 : rawPacket.lastIndexOf("\n", bytesParsed - 1) + 1
   const end = rawPacket.indexOf("\n", begin)
   return end < 0 ? undefined : requestLine.exec(rawPacket.toString("latin1", begin, end))?.[1]
 }
 
+/** In the container's words rather than those of Node's parser, where they are known. */
+const messages: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: "Request header is too large",
+  HPE_INVALID_CONSTANT: "Invalid character found in the request target",
+  HPE_INVALID_METHOD: "Invalid character found in method name. HTTP method names must be tokens",
+  HPE_INVALID_URL: "Invalid character found in the request target"
+}
+
 const pageFor = (error: ParseError): EmulatorReply => {
-  if (error.code === "HPE_HEADER_OVERFLOW") return errorPage(400, "Request header is too large")
   const method = error.code === "HPE_INVALID_METHOD" ? foreignMethod(error) : undefined
   return method === undefined
-    ? errorPage(400, error.reason ?? "Invalid request")
+    ? errorPage(400, messages[error.code ?? ""] ?? error.reason ?? "Invalid request")
     : errorPage(501, `Method [${method}] is not implemented by this Servlet for this URI`)
 }
 
@@ -60,12 +67,13 @@ export const makeMalformed = (pending: (socket: Socket) => ServerResponse | unde
     // Whatever else comes is nothing, too.
     if (closing.has(socket)) return
     closing.add(socket)
-    if (error.code?.startsWith("HPE_") !== true || error.code === "HPE_INVALID_EOF_STATE") return void socket.destroy()
+    const answerable = error.code?.startsWith("HPE_") === true && error.code !== "HPE_INVALID_EOF_STATE"
     const reply = pending(socket)
-    if (reply === undefined) return close(socket, pageFor(error))
-    // The request before it still gets its reply, unless this is its own body.
-    if (reply.req.complete) return void reply.once("close", () => close(socket, pageFor(error)))
-    if (reply.headersSent) return void socket.destroy()
-    close(socket, pageFor(error))
+    if (answerable && reply === undefined) close(socket, pageFor(error))
+    // The request before it still gets its reply.
+    else if (answerable && reply?.req.complete === true) reply.once("close", () => close(socket, pageFor(error)))
+    // It is the body that is wrong, of a request whose turn it is.
+    else if (answerable && reply?.socket === socket && !reply.headersSent) close(socket, pageFor(error))
+    else socket.destroy()
   }
 }
