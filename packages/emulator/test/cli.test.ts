@@ -4,7 +4,7 @@ import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { terminal } from "./support.ts"
-import { fetchRaw } from "./support-http.ts"
+import { fetchRaw, pem } from "./support-http.ts"
 
 const main = join(import.meta.dirname, "../src/node/main.ts")
 
@@ -41,7 +41,7 @@ const start = (...args: ReadonlyArray<string>): Effect.Effect<Program, never, Sc
 const until = (holds: () => boolean): Effect.Effect<void> =>
   Effect.suspend(() => (holds() ? Effect.void : Effect.delay(until(holds), "10 millis")))
 
-const listening = /^listening on (http:\/\/127\.0\.0\.1:(\d+)\/skaha)$/
+const listening = /^listening on (https?:\/\/127\.0\.0\.1:(\d+)\/skaha)$/
 
 const started = Effect.fnUntraced(function* (program: Program) {
   yield* until(() => program.lines().length > 3)
@@ -93,7 +93,40 @@ describe("the command line", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("speaks HTTPS, knows people by their certificates, and shares with pages", () =>
+    Effect.gen(function* () {
+      const file = (name: string) => join(import.meta.dirname, "fixtures/tls", `${name}.pem`)
+      const program = yield* start(
+        "--port",
+        "0",
+        "--tls-key",
+        file("server"),
+        "--tls-cert",
+        file("server"),
+        "--client-ca",
+        file("ca"),
+        "--subject",
+        "CN=alice, OU=people, O=Example",
+        "--cors",
+        "--allow-origin",
+        "*",
+        "--http2"
+      )
+      const { url } = yield* started(program)
+      assert.match(url, /^https:/)
+      const tls = { ca: pem("ca"), key: pem("rfc-proxy"), cert: pem("rfc-proxy") }
+      const known = yield* fetchRaw(`${url}/v1/session`, { tls })
+      assert.deepStrictEqual([known.status, known.text], [200, "[]"])
+      assert.include(known.headers, "alice")
+      const page = yield* fetchRaw(`${url}/availability`, { tls, headers: { origin: "http://localhost:3000" } })
+      assert.include(page.headers, "Access-Control-Allow-Origin")
+    }).pipe(Effect.scoped)
+  )
+
   it.live.each([
+    [["--tls-key", join(import.meta.dirname, "fixtures/tls/server.pem")], "--tls-cert"],
+    [["--tls-cert", "nosuch.pem"], "nosuch.pem"],
+    [["--http2"], "TLS"],
     [["--nonsense"], "--nonsense"],
     [["--port", "x"], "--port"],
     [["--port", "70000"], "--port"]

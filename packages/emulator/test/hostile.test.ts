@@ -143,7 +143,9 @@ describe("what is not HTTP", () => {
   )
 
   const fragments = [
-    ..."GET|POST|HEAD|PUT|OPTIONS|CONNECT|PRI|*| |/|/skaha|?|%00|HTTP/1.1|HTTP/1.0|\r\n|\r\n\r\n|\n|\r|:|\0|\u00ff".split("|"),
+    ..."GET|POST|HEAD|PUT|OPTIONS|CONNECT|PRI|*| |/|/skaha|?|%00|HTTP/1.1|HTTP/1.0|\r\n|\r\n\r\n|\n|\r|:|\0|\u00ff".split(
+      "|"
+    ),
     "Host: 127.0.0.1",
     "Connection: close",
     "Connection: Upgrade",
@@ -263,7 +265,10 @@ describe("many requests", () => {
       const request = (path: string) => `GET /${path} HTTP/1.1\r\n${host}\r\n`
       const text = yield* talk(["a", "b", "c", "d"].map(request).join(""), "\0")
       assert.deepStrictEqual(text.match(/\[\/\w\]|<b>Message<\/b> Invalid/g), [
-        ...["[/a]", "[/b]", "[/c]", "[/d]"],
+        "[/a]",
+        "[/b]",
+        "[/c]",
+        "[/d]",
         "<b>Message</b> Invalid"
       ])
       assert.strictEqual(yield* emulator.maxInFlight, 1)

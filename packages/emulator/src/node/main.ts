@@ -13,6 +13,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import { Emulator } from "../Emulator.ts"
+import type { EmulatorOptions } from "../EmulatorOptions.ts"
 import { EmulatorServer } from "./EmulatorServer.ts"
 import { ServerOptionsError, type ServerTls } from "./ServerOptions.ts"
 
@@ -72,7 +73,11 @@ const flags = {
     Flag.optional
   ),
   clientCa: Flag.FileText("client-ca").pipe(
-    Flag.withDescription("A file with the authorities whose client certificates count; nobody has to have one"),
+    Flag.withDescription("A file with the authorities whose client certificates count beside the token"),
+    Flag.optional
+  ),
+  subject: Flag.String("subject").pipe(
+    Flag.withDescription("The subject of the user's client certificate, such as CN=alice,O=Example; for --client-ca"),
     Flag.optional
   ),
   cors: Flag.Boolean("cors").pipe(
@@ -116,11 +121,27 @@ const serve = (made: boolean) =>
     return yield* Effect.never
   })
 
-const command = Command.make("skaha-emulator", flags, ({ clientCa, tlsCert, tlsKey, token, ...options }) =>
+/** Without `--client-ca` the platform is one that knows tokens alone. */
+const certificatesOf = (
+  user: string,
+  subject: Option.Option<string>,
+  clientCa: Option.Option<string>
+): EmulatorOptions => ({
+  identityManager: Option.isSome(clientCa) ? "ac" : "oidc",
+  // The same person, by another credential.
+  users: Option.toArray(subject).map((subject) => ({ name: user, uid: 1001, subject }))
+})
+
+const command = Command.make("skaha-emulator", flags, ({ clientCa, subject, tlsCert, tlsKey, token, ...options }) =>
   Effect.flatMap(tlsOf(tlsKey, tlsCert, clientCa), (tls) =>
     Effect.provide(
       serve(Option.isNone(token)),
-      EmulatorServer.layerProcess({ ...options, tls, token: Option.getOrUndefined(token) })
+      EmulatorServer.layerProcess({
+        ...options,
+        ...certificatesOf(options.user, subject, clientCa),
+        tls,
+        token: Option.getOrUndefined(token)
+      })
     )
   )
 ).pipe(Command.withDescription("The Skaha platform on this machine: headless sessions run as processes"))
