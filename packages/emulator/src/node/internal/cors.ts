@@ -9,7 +9,7 @@ const exposed = "Retry-After, WWW-Authenticate, x-vo-authenticated"
 const maxAge = 600
 
 /** What tells a browser whether its page may read a reply. */
-export const corsHeaders = (verdict: Verdict): Record<string, string> => {
+const corsHeaders = (verdict: Verdict): Record<string, string> => {
   switch (verdict._tag) {
     case "Refused":
       return { Vary: "Origin" }
@@ -27,6 +27,12 @@ export const corsHeaders = (verdict: Verdict): Record<string, string> => {
   }
 }
 
+/** The reply as a page may read it, if its origin is allowed. */
+export const share = (reply: EmulatorReply, verdict: Verdict): EmulatorReply => ({
+  ...reply,
+  headers: { ...reply.headers, ...corsHeaders(verdict) }
+})
+
 /** The platform's own headers can only be allowed by name, so those that are asked for are. */
 const allowedHeaders = (asked: string): string =>
   [
@@ -39,7 +45,10 @@ const allowedHeaders = (asked: string): string =>
   ].join(", ")
 
 /** Answers a browser that asks whether its page may send a request; `undefined`: that is not what is asked. */
-export const preflight = (method: string, headers: Readonly<Record<string, string>>): EmulatorReply | undefined =>
+export const preflight = (
+  method: string | undefined,
+  headers: Readonly<Record<string, string>>
+): EmulatorReply | undefined =>
   method === "OPTIONS" && headers["origin"] !== undefined && headers["access-control-request-method"] !== undefined
     ? {
         status: 204,

@@ -8,8 +8,8 @@ import type { ClientCertificate, ConnectionReset, EmulatorReply, EmulatorRequest
 import { utf8 } from "../../internal/http/replies.ts"
 import { errorPage } from "../../internal/http/tomcat.ts"
 import type { ClientCertificates } from "./ClientCertificates.ts"
-import { corsHeaders, preflight } from "./cors.ts"
-import { type Guard, withoutCookies } from "./guard.ts"
+import { preflight, share } from "./cors.ts"
+import { type Guard, type Verdict, withoutCookies } from "./guard.ts"
 import { readBody, readHeaders } from "./readRequest.ts"
 import { breakOff, type Response, send } from "./sendReply.ts"
 import type { Turns } from "./Turns.ts"
@@ -47,39 +47,52 @@ export const makeListener = (options: ListenerOptions) => {
       : undefined
   }
 
+  /** The reply to what is not the platform's business. */
+  const earlyReply = (
+    { httpVersion, method }: Message,
+    headers: Readonly<Record<string, string>>,
+    verdict: Verdict
+  ): EmulatorReply | undefined => {
+    if (headers["host"] === undefined && httpVersion === "1.1") return errorPage(400, "Missing host header")
+    if (verdict._tag === "Refused") return refusal(verdict.reason)
+    return cors ? preflight(method, headers) : undefined
+  }
+
   const answer = (message: Message, response: Response): void => {
     const { method = "GET", url: target = "/" } = message
     const sent = readHeaders(message.rawHeaders)
     const verdict = guard(sent)
-    const reply = (reply: EmulatorReply): void => {
-      response.setTimeout(patience, () => response.destroy())
-      send(response, cors ? { ...reply, headers: { ...reply.headers, ...corsHeaders(verdict) } } : reply)
-    }
-    if (sent["host"] === undefined && message.httpVersion === "1.1") return reply(errorPage(400, "Missing host header"))
-    if (verdict._tag === "Refused") return reply(refusal(verdict.reason))
-    const permission = cors ? preflight(method, sent) : undefined
-    if (permission !== undefined) return reply(permission)
 
-    const anybody = verdict._tag === "AllowedAsAnybody"
-    const headers = anybody ? withoutCookies(sent) : sent
-    const handleBody = (body: Uint8Array) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const certificate = anybody ? undefined : certificateOf(message, now)
-        return handle({ method, target, headers, body, scheme, certificate })
-      })
-    readBody(message, { patience, onStalled: () => response.destroy() }, (body) => {
+    const respond = (reply: Effect.Effect<EmulatorReply, ConnectionReset>): void => {
       const interrupt = run(
-        Effect.tapDefect(handleBody(body), (defect) => Effect.logError("a request could not be handled", defect)),
+        reply.pipe(
+          Effect.map((reply) => (cors ? share(reply, verdict) : reply)),
+          Effect.flatMap((reply) => send(response, reply)),
+          Effect.tapDefect((defect) => Effect.logError("a request could not be handled", defect))
+        ),
         {
           onExit: (exit) => {
-            if (exit._tag === "Success") reply(exit.value)
+            if (exit._tag === "Success") response.setTimeout(patience, () => response.destroy())
             else breakOff(response)
           }
         }
       )
       // The client may leave before it has its reply; after that there is nothing to interrupt any more.
       response.once("close", () => interrupt())
-    })
+    }
+
+    const early = earlyReply(message, sent, verdict)
+    if (early !== undefined) return respond(Effect.succeed(early))
+    const anybody = verdict._tag === "AllowedAsAnybody"
+    const headers = anybody ? withoutCookies(sent) : sent
+    readBody(message, { patience, onStalled: () => response.destroy() }, (body) =>
+      respond(
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const certificate = anybody ? undefined : certificateOf(message, now)
+          return handle({ method, target, headers, body, scheme, certificate })
+        })
+      )
+    )
   }
 
   return (message: Message, response: Response): void => {

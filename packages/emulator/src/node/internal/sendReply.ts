@@ -1,3 +1,4 @@
+import * as Effect from "effect/Effect"
 import type { ServerResponse } from "node:http"
 import { constants, Http2ServerResponse } from "node:http2"
 import { TLSSocket } from "node:tls"
@@ -14,12 +15,20 @@ const framingHeaders = new Set(["connection", "keep-alive", "proxy-connection", 
 /** What cannot stand in a header, such as a letter of somebody's name, is sent as Tomcat sends it. */
 const unsendable = /[^\t -~\u0080-\u00ff]/g
 
-const writeHead = (response: Response, status: number, headers: Readonly<Record<string, string>>): void => {
-  const sendable = Object.entries(headers).map(([name, value]) => [name, value.replaceAll(unsendable, "?")] as const)
+const framing = ({ body, status }: EmulatorReply, chunked: boolean): Readonly<Record<string, string>> => {
+  if (status === 204) return {}
+  return chunked ? { "Transfer-Encoding": "chunked" } : { "Content-Length": String(body.length) }
+}
+
+const writeHead = (response: Response, reply: EmulatorReply, chunked: boolean): void => {
+  const headers = Object.entries({ ...reply.headers, ...framing(reply, chunked) }).map(
+    ([name, value]) => [name, value.replaceAll(unsendable, "?")] as const
+  )
   if (response instanceof Http2ServerResponse) {
-    response.writeHead(status, Object.fromEntries(sendable.filter(([name]) => !framingHeaders.has(name.toLowerCase()))))
+    const others = headers.filter(([name]) => !framingHeaders.has(name.toLowerCase()))
+    response.writeHead(reply.status, Object.fromEntries(others))
   } else {
-    response.writeHead(status, Object.fromEntries(sendable))
+    response.writeHead(reply.status, Object.fromEntries(headers))
   }
 }
 
@@ -30,17 +39,8 @@ export const breakOff = (response: Response): void => {
   else response.socket?.resetAndDestroy()
 }
 
-const framing = (reply: EmulatorReply): Readonly<Record<string, string>> => {
-  if (reply.status === 204) return {}
-  return reply.chunked === true || reply.body.length > bufferBytes
-    ? { "Transfer-Encoding": "chunked" }
-    : { "Content-Length": String(reply.body.length) }
-}
-
-/** The whole length is promised. What was sent arrives before the connection ends. */
-const truncate = (response: Response, reply: EmulatorReply, bytes: number): void => {
-  writeHead(response, reply.status, { ...reply.headers, "Content-Length": String(reply.body.length) })
-  const sent = reply.body.subarray(0, bytes)
+/** What was sent arrives before the connection ends. */
+const truncate = (response: Response, sent: Uint8Array): void => {
   if (response instanceof Http2ServerResponse) {
     response.write(sent, () => breakOff(response))
   } else {
@@ -50,8 +50,11 @@ const truncate = (response: Response, reply: EmulatorReply, bytes: number): void
   }
 }
 
-export const send = (response: Response, reply: EmulatorReply): void => {
-  if (reply.truncateAt !== undefined) return truncate(response, reply, reply.truncateAt)
-  writeHead(response, reply.status, { ...reply.headers, ...framing(reply) })
-  response.end(reply.body)
-}
+/** Done when all of the reply is handed over, which is before the client has it. */
+export const send = (response: Response, reply: EmulatorReply): Effect.Effect<void> =>
+  Effect.sync(() => {
+    const { body, chunked = false, truncateAt } = reply
+    writeHead(response, reply, truncateAt === undefined && (chunked || body.length > bufferBytes))
+    if (truncateAt === undefined) response.end(body)
+    else truncate(response, body.subarray(0, truncateAt))
+  })
