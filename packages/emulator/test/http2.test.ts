@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Redacted } from "effect"
 import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from "node:http2"
+import { connect as connectTls } from "node:tls"
 import { Emulator } from "../src/index.ts"
 import { EmulatorServer, type ServerOptions } from "../src/node/index.ts"
 import { terminal } from "./support.ts"
@@ -187,6 +188,22 @@ describe("HTTP/2", () => {
       const reply = yield* ask(connection, { ":path": "/headers" })
       assert.deepStrictEqual([reply.status, reply.headers["a"]], [503, "?"])
       assert.strictEqual((yield* ask(connection, { ":path": "/skaha/capabilities" })).status, 200)
+    }).pipe(Effect.scoped, Effect.provide(platform()))
+  )
+
+  it.live("is closed on somebody who speaks something else, and serves on", () =>
+    Effect.gen(function* () {
+      const { url } = yield* EmulatorServer
+      const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+      for (const sent of ["hello\r\n\r\n", "\0".repeat(1000), preface + "\u00ff".repeat(1000), `${preface}x`]) {
+        yield* Effect.callback<void>((resume) => {
+          const socket = connectTls({ port: Number(new URL(url).port), ca, ALPNProtocols: ["h2"] })
+          socket.end(Buffer.from(sent, "latin1"))
+          socket.on("error", () => undefined)
+          socket.on("close", () => resume(Effect.void)).resume()
+        })
+      }
+      assert.strictEqual((yield* ask(yield* session(), { ":path": "/skaha/capabilities" })).status, 200)
     }).pipe(Effect.scoped, Effect.provide(platform()))
   )
 

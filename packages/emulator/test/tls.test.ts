@@ -59,6 +59,16 @@ describe("HTTPS", () => {
     }).pipe(Effect.provide(echoing()))
   )
 
+  it.live("does not wait for somebody who says nothing", () =>
+    Effect.gen(function* () {
+      const { url } = yield* EmulatorServer
+      yield* Effect.callback<void>((resume) => {
+        const socket = connect(Number(new URL(url).port), "127.0.0.1")
+        socket.on("close", () => resume(Effect.void)).resume()
+      })
+    }).pipe(Effect.provide(echoing({ tls, timeout: "100 millis" })))
+  )
+
   it.live.each([
     ["a key that is none", { key: "x", cert: tls.cert }, "tls: the key or the certificate cannot be used"],
     ["somebody else's key", { key: pem("alice"), cert: tls.cert }, "key values mismatch"],

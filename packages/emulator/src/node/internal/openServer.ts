@@ -48,7 +48,8 @@ const createFor = ({ http2, patience, tls }: OpenOptions): Server => {
   }
   if (tls === undefined) return createServer(options)
   const secure = { ...options, ...tls, handshakeTimeout: patience }
-  return http2 ? createSecureServer({ ...secure, allowHTTP1: true }) : createHttpsServer(secure)
+  // That of HTTP/2 has to be told a second time what holds for its connections that speak HTTP/1.1.
+  return http2 ? Object.assign(createSecureServer({ ...secure, allowHTTP1: true }), options) : createHttpsServer(secure)
 }
 
 const portOf = (server: Server): number => {

@@ -42,7 +42,9 @@ export const breakOff = (response: Response): void => {
 /** What was sent arrives before the connection ends. */
 const truncate = (response: Response, sent: Uint8Array): void => {
   if (response instanceof Http2ServerResponse) {
-    response.write(sent, () => breakOff(response))
+    // Node 22 does not survive writing nothing here.
+    if (sent.length === 0) breakOff(response)
+    else response.write(sent, () => breakOff(response))
   } else {
     response.flushHeaders()
     response.write(sent)
