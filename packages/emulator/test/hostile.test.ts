@@ -228,11 +228,11 @@ describe("clients that take their time", () => {
       const socket = connect(port, "127.0.0.1")
       socket.write(`POST / HTTP/1.1\r\n${host}Connection: close\r\nContent-Length: 6\r\n\r\n`)
       for (const letter of "abcdef") {
-        yield* Effect.sleep("60 millis")
+        yield* Effect.sleep("150 millis")
         socket.write(letter)
       }
       assert.include(yield* untilClosed(socket), '"bytes":6')
-    }).pipe(Effect.provide(echoing({ timeout })))
+    }).pipe(Effect.provide(echoing({ timeout: "600 millis" })))
   )
 
   it.live("are not left while it is the platform that takes its time", () =>
@@ -281,9 +281,14 @@ describe("many requests", () => {
       const { host, port } = yield* address
       const socket = connect(port, "127.0.0.1")
       socket.write(`GET /a HTTP/1.1\r\n${host}\r\n`.repeat(3))
-      yield* Effect.sleep("50 millis")
+      const until = (count: number): Effect.Effect<void> =>
+        Effect.flatMap(emulator.inFlight, (now) =>
+          now === count ? Effect.void : Effect.delay(until(count), "5 millis")
+        )
+      yield* until(1)
       socket.destroy()
-      yield* Effect.sleep("100 millis")
+      yield* until(0)
+      yield* Effect.sleep("50 millis")
       assert.deepStrictEqual(yield* emulator.requests, [{ method: "GET", target: "/a", status: undefined }])
     }).pipe(Effect.provide(platform({ latency: 10_000 })))
   )
