@@ -14,6 +14,7 @@ import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import { Emulator } from "../Emulator.ts"
 import { EmulatorServer } from "./EmulatorServer.ts"
+import { readFaults } from "./internal/faultsFile.ts"
 
 const atLeastZero = (flag: Flag.Flag<number>) =>
   Flag.filter(
@@ -49,6 +50,10 @@ const flags = {
     atLeastZero,
     Flag.withDefault(0)
   ),
+  faults: Flag.String("faults").pipe(
+    Flag.withDescription("A file with a JSON list of what should go wrong; PUT /emulator/faults replaces it"),
+    Flag.optional
+  ),
   pending: Flag.Finite("pending").pipe(
     Flag.withDescription("Seconds that a new session stays pending"),
     atLeastZero,
@@ -73,13 +78,20 @@ const announce = (url: string, token: Redacted.Redacted, made: boolean) => {
   )
 }
 
-const command = Command.make("skaha-emulator", flags, ({ token, ...options }) =>
+const serve = (made: boolean) =>
   Effect.gen(function* () {
     const emulator = yield* Emulator
     const server = yield* EmulatorServer
-    yield* announce(server.url, emulator.token, Option.isNone(token))
+    yield* announce(server.url, emulator.token, made)
     return yield* Effect.never
-  }).pipe(Effect.provide(EmulatorServer.layerProcess({ ...options, token: Option.getOrUndefined(token) })))
+  })
+
+const command = Command.make("skaha-emulator", flags, ({ faults: file, token, ...options }) =>
+  Effect.gen(function* () {
+    const faults = Option.isSome(file) ? yield* readFaults(file.value) : []
+    const layer = EmulatorServer.layerProcess({ ...options, faults, token: Option.getOrUndefined(token) })
+    return yield* Effect.provide(serve(Option.isNone(token)), layer)
+  })
 ).pipe(Command.withDescription("The Skaha platform on this machine: headless sessions run as processes"))
 
 const complain = (message: string) => Console.error(`skaha-emulator: ${message}`)
@@ -93,7 +105,7 @@ const presenter = CliOutput.layerPresenter({
 })
 
 Command.run(command, { version: "0.1.0" }).pipe(
-  Effect.tapErrorTag("ListenError", (error) => complain(error.message)),
+  Effect.tapErrorTag(["ListenError", "FaultsFileError"], (error) => complain(error.message)),
   Effect.provide(Layer.merge(NodeServices.layer, presenter)),
   NodeRuntime.runMain({
     disableErrorReporting: true,

@@ -1,7 +1,9 @@
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { ConnectionReset, EmulatorReply, EmulatorRequest } from "../../Exchange.ts"
+import { pacedBody } from "../../internal/faults/pacedBody.ts"
 import type { Guard } from "./guard.ts"
 
 /** The platform ignores a body that is longer than this; one byte more shows it that it was. */
@@ -35,22 +37,31 @@ const readBody = (message: IncomingMessage, headers: Record<string, string>, use
   message.on("end", () => use(Buffer.concat(chunks).subarray(0, maxBodyBytes)))
 }
 
-const truncate = (response: ServerResponse, reply: EmulatorReply, bytes: number): void => {
-  response.writeHead(reply.status, { ...reply.headers, "Content-Length": reply.body.length })
-  response.flushHeaders()
-  response.write(reply.body.subarray(0, bytes))
-  response.socket?.destroySoon()
+const writeHead = (response: ServerResponse, { body, headers, status }: EmulatorReply, chunked: boolean): void => {
+  const framing = chunked ? { "Transfer-Encoding": "chunked" } : { "Content-Length": body.length }
+  response.writeHead(status, { ...headers, ...framing })
 }
 
-const send = (response: ServerResponse, reply: EmulatorReply): void => {
-  if (reply.truncateAt !== undefined) return truncate(response, reply, reply.truncateAt)
-  const framing =
-    reply.chunked === true || reply.body.length > bufferBytes
-      ? { "Transfer-Encoding": "chunked" }
-      : { "Content-Length": reply.body.length }
-  response.writeHead(reply.status, { ...reply.headers, ...framing })
-  response.end(reply.body)
-}
+const send = (response: ServerResponse, reply: EmulatorReply): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const { body, chunked = false, pace, truncateAt } = reply
+    if (truncateAt !== undefined) {
+      writeHead(response, reply, chunked)
+      response.flushHeaders()
+      response.write(body.subarray(0, truncateAt))
+      response.socket?.destroySoon()
+      return Effect.void
+    }
+    writeHead(response, reply, chunked || body.length > bufferBytes)
+    if (pace === undefined) {
+      response.end(body)
+      return Effect.void
+    }
+    response.flushHeaders()
+    return Stream.runForEach(pacedBody(body, pace), (piece) => Effect.sync(() => response.write(piece))).pipe(
+      Effect.andThen(Effect.sync(() => response.end()))
+    )
+  })
 
 const refuse = (response: ServerResponse, reason: string): void => {
   response.writeHead(403, { "Content-Type": "text/plain", "Content-Length": Buffer.byteLength(reason) + 1 })
@@ -71,11 +82,13 @@ export const makeListener = (
     readBody(message, headers, (body) => {
       const request = { method: message.method ?? "GET", target: message.url ?? "/", headers, body }
       const interrupt = run(
-        Effect.tapDefect(handle(request), (defect) => Effect.logError("a request could not be handled", defect)),
+        handle(request).pipe(
+          Effect.flatMap((reply) => send(response, reply)),
+          Effect.tapDefect((defect) => Effect.logError("a request could not be handled", defect))
+        ),
         {
           onExit: (exit) => {
-            if (exit._tag === "Success") send(response, exit.value)
-            else response.socket?.resetAndDestroy()
+            if (exit._tag === "Failure") response.socket?.resetAndDestroy()
           }
         }
       )
