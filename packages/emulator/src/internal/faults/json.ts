@@ -132,7 +132,7 @@ const fault = {
 
 const Faults = Schema.Array(Schema.Struct(fault))
 
-/** A list of faults that is none: in one line, what is wrong and where. */
+/** No list of faults: in one line, what is wrong and where. */
 export class InvalidFaults extends Data.TaggedError("InvalidFaults")<{ readonly reason: string }> {
   override get message() {
     return this.reason
@@ -159,6 +159,9 @@ const explain = (issue: SchemaIssue.Issue): string => {
   return [...reasons].map(([where, messages]) => `${where}: ${oneLine([...messages].join(" or "))}`).join("; ")
 }
 
+/** Every mistake is told, and what stands in its place. */
+const strict = { onExcessProperty: "error", errors: "all", reportInput: true } as const
+
 /** Reads a list of faults. A key that is none is a mistake too. */
 export const decodeFaults = (json: string): Effect.Effect<ReadonlyArray<Fault>, InvalidFaults> =>
   Effect.try({
@@ -167,7 +170,7 @@ export const decodeFaults = (json: string): Effect.Effect<ReadonlyArray<Fault>, 
   }).pipe(
     Effect.flatMap((value) =>
       Effect.mapError(
-        Schema.decodeUnknownEffect(Faults, { onExcessProperty: "error", errors: "all", reportInput: true })(value),
+        Schema.decodeUnknownEffect(Faults, strict)(value),
         (error) => new InvalidFaults({ reason: explain(error.issue) })
       )
     )
@@ -175,7 +178,10 @@ export const decodeFaults = (json: string): Effect.Effect<ReadonlyArray<Fault>, 
 
 /** The list as JSON, its keys in one order however they were written. A fault that makes no sense is a defect. */
 export const encodeFaults = (faults: ReadonlyArray<Fault>): Effect.Effect<ReadonlyArray<unknown>> =>
-  Schema.encodeEffect(Faults)(faults).pipe(
+  Schema.encodeEffect(
+    Faults,
+    strict
+  )(faults).pipe(
     Effect.mapError((error) => new InvalidFaults({ reason: explain(error.issue) })),
     Effect.orDie
   )

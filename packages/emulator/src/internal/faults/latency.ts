@@ -20,7 +20,9 @@ const drawOf = (distribution: Distribution, random: Random.Random): number => {
       return -Duration.toMillis(distribution.mean) * Math.log(1 - random.nextDoubleUnsafe())
     case "LogNormal": {
       const median = Duration.toMillis(distribution.median)
-      return median * (Duration.toMillis(distribution.p99) / median) ** (standardNormal(random) / z99)
+      const p99 = Duration.toMillis(distribution.p99)
+      const sigma = median > 0 && p99 > median ? Math.log(p99 / median) / z99 : 0
+      return median * Math.exp(sigma * standardNormal(random))
     }
   }
 }
