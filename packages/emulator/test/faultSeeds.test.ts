@@ -47,6 +47,15 @@ describe("what is random in faults", () => {
       })
   )
 
+  it.effect("is garbled the same although another fault came first", () =>
+    Effect.gen(function* () {
+      const garble: Fault = { match: {}, action: { _tag: "Garble", bytes: 2 } }
+      const alone = yield* run(1, [garble])
+      const both = yield* run(1, [busy(503, 0.5), garble])
+      both.forEach((answer, at) => assert.isTrue(answer[0] === 503 || answer[1].join() === alone[at]?.[1].join()))
+    })
+  )
+
   it.effect("is another with another seed, without one, for another fault and for an equal one", () =>
     Effect.gen(function* () {
       const half = [busy(503, 0.5)]

@@ -47,15 +47,9 @@ const holds = (match: FaultMatch, { method, path, view }: Target): boolean => {
   return id !== undefined && match.ids.includes(id)
 }
 
-/** Whether a fault strikes at one more request for which its conditions hold. */
-const makeCounter = (match: FaultMatch, random: Random.Random) => {
-  const { after = 0, every = 1, probability = 1 } = match
-  let seen = 0
-  return (): boolean => {
-    const counted = ++seen - after
-    return counted > 0 && counted % every === 0 && (probability >= 1 || random.nextDoubleUnsafe() < probability)
-  }
-}
+/** Whether a fault strikes at the n-th request for which its conditions hold. */
+const strikes = ({ after = 0, every = 1, probability = 1 }: FaultMatch, nth: number, random: Random.Random): boolean =>
+  nth > after && (nth - after) % every === 0 && (probability >= 1 || random.nextDoubleUnsafe() < probability)
 
 /** Each fault has a seed of its own, which is that of no other and the same wherever in the list it stands. */
 export const planFaults = Effect.fnUntraced(function* (
@@ -72,7 +66,8 @@ export const planFaults = Effect.fnUntraced(function* (
       match,
       action,
       seed: own,
-      strikes: makeCounter(match, random),
+      random,
+      seen: 0,
       met: 0
     }))
   })
@@ -81,10 +76,13 @@ export const planFaults = Effect.fnUntraced(function* (
     const target = targetOf(request)
     let hit: Hit | undefined
     for (const plan of plans) {
-      const spent = plan.met >= (plan.match.times ?? Number.POSITIVE_INFINITY)
-      if (spent || !holds(plan.match, target) || !plan.strikes() || hit !== undefined) continue
+      const { action, match, random, seed } = plan
+      const spent = plan.met >= (match.times ?? Number.POSITIVE_INFINITY)
+      if (spent || !holds(match, target)) continue
+      plan.seen++
+      if (!strikes(match, plan.seen, random) || hit !== undefined) continue
       plan.met++
-      hit = { action: plan.action, seed: `${plan.met} ${plan.seed}` }
+      hit = { action, seed: `${plan.seen} ${seed}` }
     }
     return hit
   }
