@@ -5,7 +5,7 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import type { Distribution, Fault, FaultAction, FaultMatch } from "../../Fault.ts"
 
-// Faults as JSON. The contract are the types of `Fault.ts`: the compiler refuses a field that is missing here or that
+// Faults as JSON. The contract is in the types of `Fault.ts`: the compiler refuses a field that is missing here or that
 // is something else there.
 
 type Fields<A> = { readonly [K in Exclude<keyof A, "_tag">]-?: Schema.Codec<A[K], unknown> }
