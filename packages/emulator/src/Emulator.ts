@@ -1,18 +1,19 @@
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
-import { ConnectionReset, type EmulatorReply, type EmulatorRequest, type JournalEntry } from "./Exchange.ts"
+import type { ConnectionReset, EmulatorReply, EmulatorRequest, JournalEntry } from "./Exchange.ts"
 import type { EmulatorOptions, ScriptedOptions } from "./EmulatorOptions.ts"
-import type { Fault, FaultAction } from "./Fault.ts"
+import type { Fault } from "./Fault.ts"
+import { answer, delayed, makeAct } from "./internal/faults/act.ts"
+import { makeFaultsRoute } from "./internal/faults/faultsRoute.ts"
+import { drawMillis } from "./internal/faults/latency.ts"
 import { planFaults } from "./internal/faults/plan.ts"
 import { makePlatform } from "./internal/makePlatform.ts"
 import { Journal } from "./internal/journal.ts"
 import { makeMemoryClient } from "./internal/memoryClient.ts"
-import { utf8 } from "./internal/http/replies.ts"
-import { handleRequest } from "./internal/http/route.ts"
 import { Runner } from "./Runner.ts"
 
 const randomToken = Effect.sync(() =>
@@ -37,7 +38,7 @@ const randomToken = Effect.sync(() =>
 export class Emulator extends Context.Service<
   Emulator,
   {
-    /** Answers one request, with latency and faults. Only a `Reset` fault leaves it without a reply. */
+    /** Answers one request, with latency and faults. Only a `Reset` fault makes it fail. */
     readonly handle: (request: EmulatorRequest) => Effect.Effect<EmulatorReply, ConnectionReset>
     /** Where the in-memory client finds the platform: `http://emulator.invalid/skaha`. */
     readonly url: string
@@ -56,7 +57,10 @@ export class Emulator extends Context.Service<
     readonly maxInFlight: Effect.Effect<number>
     /** Forgets the requests and the maximum. Sessions and faults stay. */
     readonly clear: Effect.Effect<void>
-    /** Replaces all faults and starts their counts anew; an empty list ends them. */
+    /**
+     * Replaces all faults and starts their counts anew; an empty list ends them. What an old one will let the platform
+     * handle later stays. A fault that makes no sense, such as one with a negative time, is a defect.
+     */
     readonly setFaults: (faults: ReadonlyArray<Fault>) => Effect.Effect<void>
   }
 >()("@skaha/emulator/Emulator") {
@@ -65,42 +69,27 @@ export class Emulator extends Context.Service<
     const given = options.token ?? (yield* randomToken)
     const token = Redacted.isRedacted(given) ? given : Redacted.make(given)
     const platform = yield* makePlatform(options, token)
-    const journal = new Journal()
+    const seed = options.seed ?? (yield* Random.nextInt)
     const latency = options.latency ?? 0
-    let faults = planFaults([])
-
-    const answer = (request: EmulatorRequest): Effect.Effect<EmulatorReply> => {
-      const handled = Effect.flatMap(Clock.currentTimeMillis, (now) => handleRequest(platform, request, now))
-      return latency > 0 ? Effect.delay(handled, latency) : handled
-    }
-    const answerWith = (
-      request: EmulatorRequest,
-      fault: FaultAction
-    ): Effect.Effect<EmulatorReply, ConnectionReset> => {
-      switch (fault._tag) {
-        case "Reply":
-          return Effect.succeed({
-            status: fault.status,
-            headers: fault.headers ?? {},
-            body: utf8(fault.body ?? "")
-          })
-        case "Delay":
-          return Effect.delay(answer(request), fault.duration)
-        case "Reset":
-          return Effect.fail(new ConnectionReset({ method: request.method, target: request.target }))
-        case "Truncate":
-          return Effect.map(answer(request), (reply) => ({ ...reply, truncateAt: fault.bytes }))
-        default:
-          return Effect.never
-      }
-    }
+    const latencyRandom = yield* Random.withSeed(Random.Random, `${seed} latency`)
+    const journal = new Journal()
+    const act = makeAct(platform, yield* Effect.scope)
+    let plan = yield* planFaults(options.faults ?? [], seed)
+    const setFaults = (list: ReadonlyArray<Fault>) =>
+      Effect.map(planFaults(list, seed), (next) => {
+        plan = next
+      })
+    const faultsRoute = makeFaultsRoute(token, { get: Effect.sync(() => plan.faults), set: setFaults })
 
     return Emulator.of({
       handle: (request) =>
         Effect.suspend(() => {
-          const entry = journal.begin(request)
-          const fault = faults(request)
-          return Effect.onExit(fault === undefined ? answer(request) : answerWith(request, fault), (exit) =>
+          const ofTheEmulator = faultsRoute(request)
+          if (ofTheEmulator !== undefined) return ofTheEmulator
+          const hit = plan.meet(request)
+          const entry = journal.begin(request, hit?.action._tag)
+          const reply = hit === undefined ? answer(platform, request) : act(hit, request)
+          return Effect.onExit(delayed(reply, drawMillis(latency, latencyRandom)), (exit) =>
             Effect.sync(() => journal.end(entry, exit._tag === "Success" ? exit.value.status : undefined))
           )
         }),
@@ -111,10 +100,7 @@ export class Emulator extends Context.Service<
       inFlight: Effect.sync(() => journal.inFlight),
       maxInFlight: Effect.sync(() => journal.maxInFlight),
       clear: Effect.sync(() => journal.clear()),
-      setFaults: (list) =>
-        Effect.sync(() => {
-          faults = planFaults(list)
-        })
+      setFaults
     })
   })
 

@@ -1,6 +1,7 @@
 import type * as Redacted from "effect/Redacted"
 import type { IdentityManager } from "./internal/callers/identify.ts"
 import type { EmulatorUser } from "./internal/callers/users.ts"
+import type { Fault, Latency } from "./Fault.ts"
 import type { Image } from "./internal/images/images.ts"
 import type { ProfileName } from "./internal/profiles/Profile.ts"
 import type { LimitRange } from "./internal/resources/limitRange.ts"
@@ -22,15 +23,19 @@ export interface EmulatorOptions {
   readonly token?: string | Redacted.Redacted | undefined
   /** Whose token it is. Default `alice` (user id 1001). */
   readonly user?: string | undefined
-  /** Further users. Nobody sees the sessions of another. */
+  /** The subject of the first user's client certificate, as in {@link EmulatorUser}. Default: they have none. */
+  readonly subject?: string | undefined
+  /** Further users, each of another name. Nobody sees the sessions of another. */
   readonly users?: ReadonlyArray<EmulatorUser> | undefined
   /**
    * Which credentials the platform understands: `oidc` (the default) bearer tokens alone, `ac` client certificates
    * and cookies as well.
    */
   readonly identityManager?: IdentityManager | undefined
-  /** How long every request waits before it is handled, in milliseconds. Default 0. */
-  readonly latency?: number | undefined
+  /** How long every request takes before anything is done with it, also by a fault. Default 0. */
+  readonly latency?: Latency | undefined
+  /** What goes wrong from the start; `Emulator.setFaults` replaces it. Default: nothing. */
+  readonly faults?: ReadonlyArray<Fault> | undefined
   /** How long a new session or desktop-app stays `Pending`, in seconds. Default 2. */
   readonly pending?: number | undefined
   /** How many interactive sessions may be pending or running at once. Default 5. */
@@ -45,7 +50,7 @@ export interface EmulatorOptions {
   readonly limitRange?: LimitRange | undefined
   /** What the cluster has: cores, and memory in GiB. Reported, not enforced. Default 64 and 512. */
   readonly capacity?: { readonly cores: number; readonly ram: number } | undefined
-  /** Makes the ids of sessions the same in every run. Default: they are random. */
+  /** Makes the ids of sessions, times and faults the same in every run. Default: they are random. */
   readonly seed?: string | number | undefined
 }
 

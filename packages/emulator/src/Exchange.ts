@@ -1,4 +1,5 @@
 import * as Data from "effect/Data"
+import type { FaultAction } from "./Fault.ts"
 
 /**
  * The client certificate of a connection, as the proxy in front of the platform has judged it. Of a proxy certificate
@@ -23,6 +24,12 @@ export interface EmulatorRequest {
   readonly certificate?: ClientCertificate | undefined
 }
 
+/** So many bytes at the end of each such time, in milliseconds. */
+export interface Pace {
+  readonly bytes: number
+  readonly millis: number
+}
+
 /** One HTTP reply: plain data, whoever sends it. */
 export interface EmulatorReply {
   readonly status: number
@@ -32,9 +39,12 @@ export interface EmulatorReply {
   /** Whether the platform sends this reply in chunks whatever its size (without, only over 8 KiB). */
   readonly chunked?: boolean | undefined
   /**
-   * Set by a `Truncate` fault: the whole length is promised, the connection breaks after this many bytes of the body.
+   * Set by a `Truncate` fault: the connection breaks after this many bytes of the body, of which the whole length was
+   * promised; or of a reply in chunks, which then has no end.
    */
   readonly truncateAt?: number | undefined
+  /** Set by a `Slow` fault: how fast the body is sent. Default: at once. */
+  readonly pace?: Pace | undefined
 }
 
 /** A `Reset` fault: the connection is closed and there is no reply. */
@@ -54,4 +64,6 @@ export interface JournalEntry {
   readonly target: string
   /** `undefined` while there is no reply, and for good if the client left or the connection was reset. */
   readonly status: number | undefined
+  /** What the fault did that met the request; not there if none did. */
+  readonly fault?: FaultAction["_tag"]
 }

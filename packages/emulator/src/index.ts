@@ -5,9 +5,20 @@ export {
   ConnectionReset,
   type EmulatorReply,
   type EmulatorRequest,
-  type JournalEntry
+  type JournalEntry,
+  type Pace
 } from "./Exchange.ts"
-export type { Fault, FaultAction, FaultMatch, Outage } from "./Fault.ts"
+export type {
+  Distribution,
+  Fault,
+  FaultAction,
+  FaultDuration,
+  FaultMatch,
+  Handled,
+  Latency,
+  Outage,
+  Page
+} from "./Fault.ts"
 export type { IdentityManager } from "./internal/callers/identify.ts"
 export type { EmulatorUser, Refusal } from "./internal/callers/users.ts"
 export type { Image } from "./internal/images/images.ts"

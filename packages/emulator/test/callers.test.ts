@@ -144,6 +144,14 @@ describe("an identity manager that knows certificates and cookies", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect("knows one person by several credentials", () =>
+    Effect.gen(function* () {
+      const id = yield* create()
+      const known = yield* sendWith({ _tag: "Trusted", subject: "CN=alice" })
+      assert.include(known.text, `"id": "${id}"`)
+    }).pipe(Effect.provide(Emulator.layer({ subject: "CN=alice", identityManager: "ac" })))
+  )
+
   it.effect("knows people by their cookie, and by a token first", () =>
     Effect.gen(function* () {
       const cookie = (value: string) => ({ authorization: null, headers: { cookie: `a=b; CADC_SSO=${value}` } })

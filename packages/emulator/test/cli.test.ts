@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import { spawn } from "node:child_process"
-import { existsSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { terminal } from "./support.ts"
 import { fetchRaw, pem } from "./support-http.ts"
@@ -36,6 +37,16 @@ const start = (...args: ReadonlyArray<string>): Effect.Effect<Program, never, Sc
       program.kill("SIGTERM")
       return program.ended
     }
+  )
+
+const jsonFile = (text: string): Effect.Effect<string, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const file = join(mkdtempSync(join(tmpdir(), "skaha-list-")), "list.json")
+      writeFileSync(file, text)
+      return file
+    }),
+    (file) => Effect.sync(() => rmSync(dirname(file), { recursive: true }))
   )
 
 const until = (holds: () => boolean): Effect.Effect<void> =>
@@ -120,6 +131,50 @@ describe("the command line", () => {
       assert.include(known.headers, "alice")
       const page = yield* fetchRaw(`${url}/availability`, { tls, headers: { origin: "http://localhost:3000" } })
       assert.include(page.headers, "Access-Control-Allow-Origin")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("knows the users of a file", () =>
+    Effect.gen(function* () {
+      const file = yield* jsonFile('[{ "name": "bob", "token": "his" }]')
+      const { url } = yield* started(yield* start("--port", "0", "--users", file))
+      const answer = yield* fetchRaw(`${url}/v1/session`, { headers: { authorization: "Bearer his" } })
+      assert.strictEqual(answer.status, 200)
+      assert.include(answer.headers, "bob")
+      const misspelt = yield* jsonFile('[{ "name": "bob", "tokn": "his" }]')
+      const program = yield* start("--port", "0", "--users", misspelt)
+      assert.strictEqual(yield* program.ended, 1)
+      // the value of an unknown key may be a secret
+      assert.match(program.errors(), /^skaha-emulator: cannot use .*: users\[0\]\.tokn: Unexpected key\n$/)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("makes go wrong what a file says", () =>
+    Effect.gen(function* () {
+      const file = yield* jsonFile(
+        '[{ "match": { "view": "stats" }, "action": { "_tag": "Page", "page": "proxy-502" } }]'
+      )
+      const program = yield* start("--port", "0", "--token", "sesame", "--faults", file)
+      const { url } = yield* started(program)
+      const headers = { authorization: "Bearer sesame" }
+      assert.strictEqual((yield* fetchRaw(`${url}/v1/session?view=stats`, { headers })).status, 502)
+      assert.strictEqual((yield* fetchRaw(`${url}/v1/session`, { headers })).status, 200)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live.each([
+    [
+      '[{ "match": {}, "action": { "_tag": "Reset", "after": 1 } }]',
+      "faults[0].action.after: Unexpected key with value 1"
+    ],
+    [undefined, "no such file"]
+  ])("says in one line what is wrong with a file of faults: %s", ([text, reason]) =>
+    Effect.gen(function* () {
+      const file = text === undefined ? join(tmpdir(), "no-such-folder", "faults.json") : yield* jsonFile(text)
+      const program = yield* start("--port", "0", "--faults", file)
+      assert.strictEqual(yield* program.ended, 1)
+      assert.strictEqual(program.errors(), `skaha-emulator: cannot use ${file}: ${reason}\n`)
+      assert.deepStrictEqual(program.lines(), [""])
     }).pipe(Effect.scoped)
   )
 

@@ -172,6 +172,8 @@ describe("HTTP/2", () => {
         { match: { path: "/reset" }, action: { _tag: "Reset" } },
         { match: { path: "/availability" }, action: { _tag: "Truncate", bytes: 5 } },
         { match: { path: "/empty" }, action: { _tag: "Truncate", bytes: 0 } },
+        { match: { path: "/chunked" }, action: { _tag: "Truncate", bytes: 5, chunked: true } },
+        { match: { path: "/capabilities" }, action: { _tag: "Slow", body: { bytes: 2000, every: "5 millis" } } },
         {
           match: { path: "/headers" },
           action: {
@@ -181,13 +183,15 @@ describe("HTTP/2", () => {
           }
         }
       ])
-      for (const path of ["/reset", "/skaha/availability", "/empty"]) {
+      for (const path of ["/reset", "/skaha/availability", "/empty", "/chunked"]) {
         const error = yield* Effect.flip(ask(connection, { ":path": path }))
         assert.include(error.message, "Stream closed with error code", path)
       }
       const reply = yield* ask(connection, { ":path": "/headers" })
       assert.deepStrictEqual([reply.status, reply.headers["a"]], [503, "?"])
-      assert.strictEqual((yield* ask(connection, { ":path": "/skaha/capabilities" })).status, 200)
+      const slow = yield* ask(connection, { ":path": "/skaha/capabilities" })
+      assert.strictEqual(slow.status, 200)
+      assert.match(slow.text, /<\/vosi:capabilities>\s*$/)
     }).pipe(Effect.scoped, Effect.provide(platform()))
   )
 

@@ -78,7 +78,7 @@ describe("the server", () => {
       yield* Fiber.interrupt(fiber)
       yield* until(0)
       assert.deepStrictEqual(yield* emulator.requests, [
-        { method: "GET", target: "/skaha/v1/session", status: undefined }
+        { method: "GET", target: "/skaha/v1/session", status: undefined, fault: "Never" }
       ])
       assert.strictEqual(yield* emulator.maxInFlight, 1)
     }).pipe(Effect.provide(platform()))

@@ -1,11 +1,10 @@
 import type { EmulatorRequest, JournalEntry } from "../Exchange.ts"
+import type { FaultAction } from "../Fault.ts"
 
 /** So many requests are remembered; the oldest are forgotten first. */
 const capacity = 100_000
 
-interface Entry {
-  readonly method: string
-  readonly target: string
+interface Entry extends JournalEntry {
   status: number | undefined
 }
 
@@ -15,8 +14,8 @@ export class Journal {
   #inFlight = 0
   #maxInFlight = 0
 
-  begin(request: EmulatorRequest): Entry {
-    const entry: Entry = { method: request.method, target: request.target, status: undefined }
+  begin({ method, target }: EmulatorRequest, fault: FaultAction["_tag"] | undefined): Entry {
+    const entry: Entry = { method, target, status: undefined, ...(fault === undefined ? undefined : { fault }) }
     // Forgetting in large steps keeps it cheap.
     if (this.#entries.length >= capacity * 2) this.#entries = this.#entries.slice(capacity)
     this.#entries.push(entry)

@@ -18,7 +18,9 @@ export const makePlatform = Effect.fnUntraced(function* (options: EmulatorOption
   const platform: Platform = {
     settings: {
       profile: profiles[options.profile ?? "1.4"],
-      accounts: [{ name: options.user ?? "alice", token }, ...(options.users ?? [])].map(makeAccount),
+      accounts: [{ name: options.user ?? "alice", token, subject: options.subject }, ...(options.users ?? [])].map(
+        makeAccount
+      ),
       identityManager: options.identityManager ?? "oidc",
       hosts: options.hosts ?? ["images.canfar.net"],
       images: options.images ?? publicImages,

@@ -5,6 +5,7 @@ import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
 import type { ConnectionReset, EmulatorReply, EmulatorRequest } from "../Exchange.ts"
+import { pacedBody } from "./faults/pacedBody.ts"
 
 interface Body {
   readonly bytes: Uint8Array
@@ -51,7 +52,7 @@ const readBody = (
 const bodiless = new Set([101, 204, 205, 304])
 
 /**
- * The reply as a response. Its body is there already, and reading it waits for nothing, not even a promise: so under a
+ * The reply as a response. Reading its body waits for nothing, not even a promise, or for the clock alone: so under a
  * `TestClock`, which does not wait for promises, a reply has been read before time goes on.
  */
 const toResponse = (
@@ -59,11 +60,16 @@ const toResponse = (
   reply: EmulatorReply
 ): HttpClientResponse.HttpClientResponse => {
   const body = new Uint8Array(reply.truncateAt === undefined ? reply.body : reply.body.subarray(0, reply.truncateAt))
-  const { status, headers } = reply
+  const { status, headers, pace } = reply
   if (bodiless.has(status)) return HttpClientResponse.fromWeb(request, new Response(null, { status, headers }))
   return Object.defineProperties(HttpClientResponse.fromWeb(request, new Response(body, { status, headers })), {
-    stream: { value: Stream.make(body) },
-    arrayBuffer: { value: Effect.sync(() => body.slice().buffer) }
+    stream: { value: pace === undefined ? Stream.make(body) : pacedBody(body, pace) },
+    arrayBuffer: {
+      value:
+        pace === undefined
+          ? Effect.sync(() => body.slice().buffer)
+          : Effect.map(Stream.mkUint8Array(pacedBody(body, pace)), (bytes) => bytes.slice().buffer)
+    }
   })
 }
 

@@ -19,6 +19,10 @@ const pages = {
     "Method Not Allowed",
     "The method received in the request-line is known by the origin server but not supported by the target resource."
   ],
+  500: [
+    "Internal Server Error",
+    "The server encountered an unexpected condition that prevented it from fulfilling the request."
+  ],
   501: ["Not Implemented", "The server does not support the functionality required to fulfill the request."],
   503: [
     "Service Unavailable",

@@ -119,7 +119,7 @@ const noGroups = unexpected(
 )
 
 /** The job is created by a tool whose failure goes unnoticed, until the job is looked up. */
-const jobNotFound = (jobName: string) =>
+export const jobNotFound = (jobName: string) =>
   unexpected(`java.lang.RuntimeException: io.kubernetes.client.openapi.ApiException: jobs.batch "${jobName}" not found`)
 
 /** What the template's YAML makes of the command; `undefined` when it is no YAML any more, or no valid container. */

@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import type { ServerResponse } from "node:http"
 import { constants, Http2ServerResponse } from "node:http2"
 import { TLSSocket } from "node:tls"
-import type { EmulatorReply } from "../../Exchange.ts"
+import type { EmulatorReply, Pace } from "../../Exchange.ts"
+import { pacedBody } from "../../internal/faults/pacedBody.ts"
 
 export type Response = ServerResponse | Http2ServerResponse
 
@@ -52,11 +54,21 @@ const truncate = (response: Response, sent: Uint8Array): void => {
   }
 }
 
+/** A slow body's pieces, each at its time. The head comes at once; with HTTP/2 it is already on its way. */
+const trickle = (response: Response, body: Uint8Array, pace: Pace): Effect.Effect<void> => {
+  const write = (piece: Uint8Array) =>
+    Effect.sync(() => (response instanceof Http2ServerResponse ? response.write(piece) : response.write(piece)))
+  if (!(response instanceof Http2ServerResponse)) response.flushHeaders()
+  return Stream.runForEach(pacedBody(body, pace), write).pipe(Effect.andThen(Effect.sync(() => response.end())))
+}
+
 /** Done when all of the reply is handed over, which is before the client has it. */
 export const send = (response: Response, reply: EmulatorReply): Effect.Effect<void> =>
-  Effect.sync(() => {
-    const { body, chunked = false, truncateAt } = reply
-    writeHead(response, reply, truncateAt === undefined && (chunked || body.length > bufferBytes))
+  Effect.suspend(() => {
+    const { body, chunked = false, pace, truncateAt } = reply
+    writeHead(response, reply, chunked || (truncateAt === undefined && body.length > bufferBytes))
+    if (truncateAt === undefined && pace !== undefined) return trickle(response, body, pace)
     if (truncateAt === undefined) response.end(body)
     else truncate(response, body.subarray(0, truncateAt))
+    return Effect.void
   })
