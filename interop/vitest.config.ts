@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ["test/*.test.ts"],
+    globalSetup: ["support/setup.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 300_000
+  }
+})
