@@ -253,6 +253,14 @@ const noJson = "`Session`: one reply that is no JSON fails the call for all"
 const makesNoSense = "an availability that makes no sense is `False` (canfar) or a crash (skaha)"
 
 const failing: ReadonlyArray<Declared> = [
+  differ(
+    "rows are not looked at",
+    everyone,
+    "failure: a row without an id",
+    ["headless", "abcd1234"],
+    ["abcd1234"],
+    "gives"
+  ),
   differ(noJson, sync, "failure: a page, info", raises("JSONDecodeError"), gives([])),
   ...["1", "2"].flatMap((number) => {
     const step = "failure: a broken server, two creates, raising"

@@ -166,6 +166,12 @@ export const declaredTraits: ReadonlyArray<Trait & { readonly because: string }>
   },
   { because: "POST parameters in the URL", name: "content-type", python: form, ours: `${form}; charset=UTF-8` },
   {
+    because: "registry credentials on every request",
+    name: "x-skaha-registry-auth",
+    python: "YWxpY2U6czNjcmV0",
+    ours: undefined
+  },
+  {
     because: "`Accept-Encoding: gzip, deflate`",
     name: "accept-encoding",
     python: "gzip, deflate",

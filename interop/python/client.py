@@ -38,6 +38,14 @@ ADDRESS = {
 }[LIBRARY]
 
 
+def made_of(options):
+    """The arguments of a client: canfar has registry credentials in its configuration only."""
+    given = {**ADDRESS, **options}
+    if LIBRARY == "canfar" and "registry" in given:
+        given["config"] = {"registry": given.pop("registry")}
+    return given
+
+
 class Tabs(webbrowser.BaseBrowser):
     """A browser that only notes what it is asked to open."""
 
@@ -58,7 +66,7 @@ class Clients:
         key = json.dumps([service, options], sort_keys=True)
         if key not in self.made:
             module, name = CLASSES[service]
-            self.made[key] = getattr(importlib.import_module(module), name)(**ADDRESS, **options)
+            self.made[key] = getattr(importlib.import_module(module), name)(**made_of(options))
         return self.made[key]
 
 

@@ -19,6 +19,8 @@ const refused = (message: string): ReadonlyArray<Fault> => [
   { match: { method: "POST" }, action: { _tag: "Reply", status: 400, body: `${message}\n` } }
 ]
 
+const registry: Pick<Step, "client"> = { client: { registry: { username: "alice", secret: "s3cret" } } }
+
 const headless: Chapter = {
   title: "headless sessions",
   steps: [
@@ -32,7 +34,14 @@ const headless: Chapter = {
     create("three", { name: "three", replicas: 3, cmd: "fit.py", env: { A: "b" } }, { byChance: "order" }),
     create("a short image", { name: "short", image: "skaha/terminal:1.1.2" }),
     create("a short image without tag", { name: "untagged", kind: "notebook", image: "skaha/base-notebook" }),
-    create("a name in capitals", { name: "Capitals" })
+    create("a name in capitals", { name: "Capitals" }),
+    create("a private image", { name: "private", image: "images.canfar.net/private/thing:1" }, registry),
+    {
+      name: "fetch: with registry credentials",
+      call: "sessions.fetch",
+      with: { kind: "carta" },
+      ...registry
+    }
   ]
 }
 

@@ -21,6 +21,19 @@ const page: Fault = {
   action: { _tag: "Reply", status: 200, headers: { "Content-Type": "text/html" }, body: "<html>Sign in</html>" }
 }
 
+const bareRow: Fault = {
+  match: {},
+  action: {
+    _tag: "Reply",
+    status: 200,
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify([
+      { userid: "alice", type: "headless", status: "Running" },
+      { id: "abcd1234", userid: "alice", type: "headless", status: "Running" }
+    ])
+  }
+}
+
 const step = (
   name: string,
   call: Call,
@@ -41,6 +54,7 @@ const failures: Chapter = {
     step("a redirect when listing", "sessions.fetch", [moved]),
     step("a cut list", "sessions.fetch", [cut]),
     step("a page instead of a list", "sessions.fetch", [page]),
+    step("a row without an id", "sessions.fetch", [bareRow]),
     step("no answer", "sessions.fetch", [silent], {}, { client: { timeout: 1 } }),
     step("a busy server, stats", "sessions.stats", [busy]),
     step("a busy server, info", "sessions.info", [busy], { ids: everybody }),

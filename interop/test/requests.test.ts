@@ -28,13 +28,11 @@ describe.skipIf(inject("environments").canfar === undefined)("requests", () => {
       python: python === "some" ? found.python : python,
       ours: ours === "some" ? found.ours : ours
     }
-    assert.deepStrictEqual(
-      [
-        ...unsettled(found.python, expected.python, (line) => `Python asks ${line}`),
-        ...unsettled(found.ours, expected.ours, (line) => `we ask ${line}`)
-      ],
-      []
-    )
+    const open = [
+      ...unsettled(found.python, expected.python, (line) => `Python asks ${line}`),
+      ...unsettled(found.ours, expected.ours, (line) => `we ask ${line}`)
+    ]
+    assert.deepStrictEqual(open, [], open.join("\n"))
     if (python === "some") assert.deepStrictEqual([asked.python.length > 0, asked.ours.length], [true, 0])
     if (ours === "some") assert.deepStrictEqual([asked.python.length, asked.ours.length > 0], [0, true])
   })
@@ -45,13 +43,11 @@ describe.skipIf(inject("environments").canfar === undefined)("requests", () => {
       const { python, ours } = await askedAt(step)
       found.push(...traitsThatDiffer(python, ours))
     }
-    assert.deepStrictEqual(
-      unsettled(
-        found.map(({ name, python, ours }) => ({ name, python: withoutVersion(python), ours: withoutVersion(ours) })),
-        declaredTraits.map(({ name, python, ours }) => ({ name, python, ours })),
-        ({ name, python, ours }) => `${name}: Python sends ${show(python)}, we send ${show(ours)}`
-      ),
-      []
+    const open = unsettled(
+      found.map(({ name, python, ours }) => ({ name, python: withoutVersion(python), ours: withoutVersion(ours) })),
+      declaredTraits.map(({ name, python, ours }) => ({ name, python, ours })),
+      ({ name, python, ours }) => `${name}: Python sends ${show(python)}, we send ${show(ours)}`
     )
+    assert.deepStrictEqual(open, [], open.join("\n"))
   })
 })

@@ -32,7 +32,8 @@ describe.each(clients)("%s", (client) => {
     const expected = declared
       .filter((each) => each.steps.includes(step) && each.clients.includes(client))
       .map(({ at, python, ours }) => ({ at, python, ours }))
-    assert.deepStrictEqual(unsettled(await compareAt(client, step), expected, tell), [])
+    const open = unsettled(await compareAt(client, step), expected, tell)
+    assert.deepStrictEqual(open, [], open.join("\n"))
   })
 })
 
