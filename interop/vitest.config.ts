@@ -5,7 +5,6 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ["test/*.test.ts"],
     globalSetup: ["support/setup.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 300_000
+    testTimeout: 300_000
   }
 })

@@ -20,7 +20,7 @@ import { pending, token, type Chapter, type Given, type Json } from "../scenario
 
 type Pairs = ReadonlyArray<readonly [name: string, value: string]>
 
-/** A request as it came in, its ids replaced by the names of the sessions. */
+/** A request as it came in. */
 export interface Asked {
   readonly method: string
   /** After `/skaha`, without the query. */
@@ -30,14 +30,12 @@ export interface Asked {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** What headless sessions do and write. */
+/** What headless sessions do and write: letters beyond ASCII, empty lines, blanks in front. */
 const script = ({ cmd, name }: Job): Script => ({
   seconds: cmd === "stay" ? 3600 : 0,
   exitCode: cmd === "fail" ? 1 : 0,
-  log: logOf(name)
+  log: `\u{1f52d} ${name} wrote this\n\n  [1] naïve\n`
 })
-
-export const logOf = (name: string): string => `\u{1f52d} ${name} wrote this\n\n  [1] naïve\n`
 
 const images: { readonly [kind: string]: string } = {
   headless: "images.canfar.net/skaha/terminal:1.1.2",
@@ -84,8 +82,8 @@ export class Platform {
     return this.#url
   }
 
-  get emulator(): Emulator["Service"] {
-    if (this.#emulator === undefined) throw new Error("no chapter has begun")
+  get #current(): Emulator["Service"] {
+    if (this.#emulator === undefined) throw new Error("no platform has begun")
     return this.#emulator
   }
 
@@ -93,7 +91,7 @@ export class Platform {
     const [path = "", query = ""] = request.target.replace(/^\/skaha/, "").split("?")
     const asked = { method: request.method, path, query: pairs(query), body: pairs(textOf(request.body)) }
     this.#asked.push({ ...asked, headers: request.headers })
-    return Effect.tap(this.emulator.handle(request), ({ status, body }) =>
+    return Effect.tap(this.#current.handle(request), ({ status, body }) =>
       Effect.sync(() => {
         if (request.method !== "POST" || path !== "/v1/session" || status !== 200) return
         const name = [...asked.query, ...asked.body].find(([key]) => key === "name")?.[1] ?? ""
@@ -116,7 +114,7 @@ export class Platform {
       headers: { authorization: `Bearer ${token}`, "content-type": "application/x-www-form-urlencoded" },
       body: new TextEncoder().encode(body)
     }
-    return textOf((await this.#runtime.runPromise(this.emulator.handle(request))).body)
+    return textOf((await this.#runtime.runPromise(this.#current.handle(request))).body)
   }
 
   async #give({ name, kind = "headless", cmd }: Given): Promise<void> {
@@ -152,7 +150,7 @@ export class Platform {
   }
 
   fail(faults: Parameters<Emulator["Service"]["setFaults"]>[0]): Promise<void> {
-    return this.#runtime.runPromise(this.emulator.setFaults(faults))
+    return this.#runtime.runPromise(this.#current.setFaults(faults))
   }
 
   async #present(): Promise<ReadonlyArray<string>> {

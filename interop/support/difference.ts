@@ -35,6 +35,7 @@ const brief = <A extends Json | undefined>(value: A): Json | A => {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, brief(each)]))
 }
 
+/** Where two values differ: at the deepest keys that both have. */
 export const differences = (python: Json | undefined, ours: Json | undefined, at = ""): ReadonlyArray<Difference> => {
   if (isDeepStrictEqual(python, ours)) return []
   if (isRecord(python) && isRecord(ours)) {
