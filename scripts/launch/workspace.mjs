@@ -10,8 +10,8 @@ const stamp = join(root, "node_modules", ".launch-stamp")
 
 /** The folders that pnpm-workspace.yaml names. */
 const projects = () =>
-  ["", "examples", ...readdirSync(join(root, "packages")).map((name) => join("packages", name))].filter((folder) =>
-    existsSync(join(root, folder, "package.json"))
+  ["", "examples", "interop", ...readdirSync(join(root, "packages")).map((name) => join("packages", name))].filter(
+    (folder) => existsSync(join(root, folder, "package.json"))
   )
 
 /** Changes whenever an install would do something else. */

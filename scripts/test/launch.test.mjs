@@ -26,7 +26,15 @@ const offline = Object.fromEntries(
 const isNeeded = (file) => !/(node_modules|\.toolchain|\.git|dist|src|test)$/.test(file)
 
 before(() => {
-  for (const file of ["scripts", "packages", "examples", "package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"]) {
+  for (const file of [
+    "scripts",
+    "packages",
+    "examples",
+    "interop",
+    "package.json",
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml"
+  ]) {
     cpSync(join(repository, file), join(home, file), { recursive: true, filter: isNeeded })
   }
 })
