@@ -145,7 +145,7 @@ describe("the command line", () => {
       const program = yield* start("--port", "0", "--users", misspelt)
       assert.strictEqual(yield* program.ended, 1)
       // the value of an unknown key may be a secret
-      assert.match(program.errors(), /^skaha-emulator: cannot use .*: users\[0\]\.tokn: Unexpected key\n$/)
+      assert.match(program.errors(), /^skaha-emulator: cannot use .*: users\[0\]\.tokn: Expected no excess property\n$/)
     }).pipe(Effect.scoped)
   )
 
