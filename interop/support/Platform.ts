@@ -13,8 +13,10 @@ import {
 } from "@skaha/emulator"
 import { EmulatorServer } from "@skaha/emulator/node"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { pending, token, type Chapter, type Given, type Json } from "../scenario/Step.ts"
 
@@ -59,6 +61,7 @@ const makeRuntime = (handle: Emulator["Service"]["handle"]) => {
 }
 
 export class Platform {
+  readonly #scope = Scope.makeUnsafe()
   readonly #runtime = makeRuntime((request) => Effect.suspend(() => this.#serve(request)))
   #emulator: Emulator["Service"] | undefined
   #asked: Array<Asked> = []
@@ -74,8 +77,9 @@ export class Platform {
     return platform
   }
 
-  stop(): Promise<void> {
-    return this.#runtime.dispose()
+  async stop(): Promise<void> {
+    await this.#runtime.runPromise(Scope.close(this.#scope, Exit.void))
+    await this.#runtime.dispose()
   }
 
   get url(): string {
@@ -138,7 +142,10 @@ export class Platform {
     this.#emulator = await this.#runtime.runPromise(
       Effect.andThen(
         TestClock.setTime(start),
-        Emulator.make({ token, seed: "interop", pending, ...platform }).pipe(Effect.provide(Runner.layer(note)))
+        Emulator.make({ token, seed: "interop", pending, ...platform }).pipe(
+          Effect.provide(Runner.layer(note)),
+          Scope.provide(this.#scope)
+        )
       )
     )
     for (const each of given) await this.#give(each)
