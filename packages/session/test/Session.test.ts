@@ -104,7 +104,7 @@ describe("Session", () => {
           userId: "alice",
           kind: "headless",
           status: "Completed",
-          requested: { cores: 2, ram: 8 },
+          requested: { cores: 2, ram: (8 * 2 ** 30) / 1e9 },
           inUse: { cores: 1.367 },
           supplementalGroups: [],
           image: "images.canfar.net/skaha/terminal:1.1.2"
