@@ -6,7 +6,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { failedAt, inOrder, valuesOrTags } from "./support/outcomes.ts"
 import { ways } from "./support/platforms.ts"
-import { api, capacity, server } from "./support/server.ts"
+import { api, capacity, gigabytes, server } from "./support/server.ts"
 import { createAll, createOne, desktop, headless, notebook } from "./support/sessions.ts"
 import { sent, sentForms } from "./support/wire.ts"
 
@@ -150,7 +150,7 @@ describe.each(ways)("Sessions by id $way", ({ test }) => {
       yield* createOne(headless({ cmd: "sleep", args: "60", cores: 4, ram: 8 }))
       const { cores, ram, instances } = yield* stats
       assert.deepInclude(cores, { requested: 4, available: 64, max: server.most.cores })
-      assert.closeTo(cores.maxWithRam ?? 0, (server.most.gibibytes * 2 ** 30) / 1e9, 0.01)
+      assert.closeTo(cores.maxWithRam ?? 0, gigabytes(server.most.gibibytes), 0.01)
       assert.closeTo(ram.requested ?? 0, 8.59, 0.01)
       assert.closeTo(ram.available ?? 0, 549.756, 0.001)
       assert.strictEqual(ram.maxWithCores, server.most.cores)

@@ -76,6 +76,9 @@ const testOn =
     tester(name, () => self().pipe(Effect.provide(layer(options))))
   }
 
+/** A test in memory, where time passes as it is told. */
+export const testInMemory = testOn(it.effect, inMemory)
+
 /** One way to the platform. */
 export interface Way {
   readonly way: string
@@ -86,7 +89,7 @@ export interface Way {
 
 /** Both ways to the platform, for `describe.each`. */
 export const ways: ReadonlyArray<Way> = [
-  { way: "in memory", test: testOn(it.effect, inMemory), live: false },
+  { way: "in memory", test: testInMemory, live: false },
   { way: "over HTTP", test: testOn(it.live, overHttp), live: true }
 ]
 

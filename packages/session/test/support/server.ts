@@ -24,14 +24,16 @@ export interface Server {
   readonly words: { readonly completed: string; readonly failed: string }
   /** Whether desktop apps are among the sessions where no kind is asked for. */
   readonly listsApps: boolean
-  /** What it says of a session's start while the session is pending. */
+  /** Whether a session has started, and will expire, when it is still pending. */
   readonly startsPending: boolean
   /** The GB that it makes of GiB: today's servers round them. */
   readonly ramOf: (gibibytes: number) => number
   /** What it says of GPUs where none were asked for. */
   readonly noGpus: { readonly gpus?: 0 }
-  /** Whether it says if the RAM is guaranteed; if not, it says what was requested even of a flexible session. */
+  /** Whether it says if RAM is guaranteed, and says what was requested only then. */
   readonly tellsFixed: boolean
+  /** Whether an image must be labelled with the kind of the session. */
+  readonly enforcesLabels: boolean
   /** The error for destroying what is unknown, or another user's; `undefined` where there is none. */
   readonly destroys: Readonly<Record<"unknown" | "foreign", SkahaError["_tag"] | undefined>>
   readonly context: { readonly cores: Amounts; readonly ram: Amounts; readonly tellsLimit: boolean }
@@ -48,7 +50,8 @@ export interface Server {
 /** What the emulated cluster has. */
 export const capacity = { cores: 64, ram: 512 }
 
-const gigabytes = (gibibytes: number) => (gibibytes * 2 ** 30) / 1e9
+/** The GB of GiB. */
+export const gigabytes = (gibibytes: number) => gibibytes * (2 ** 30 / 1e9)
 
 const today: Server = {
   profile: "1.4",
@@ -60,6 +63,7 @@ const today: Server = {
   ramOf: (gibibytes) => Number(gigabytes(gibibytes).toFixed(2)),
   noGpus: { gpus: 0 },
   tellsFixed: true,
+  enforcesLabels: false,
   destroys: { unknown: undefined, foreign: undefined },
   context: {
     cores: { default: 2, defaultRequest: 1, defaultLimit: 8 },
@@ -104,6 +108,7 @@ const legacy: Server = {
   ramOf: gigabytes,
   noGpus: {},
   tellsFixed: false,
+  enforcesLabels: true,
   destroys: { unknown: "SessionNotFound", foreign: "Forbidden" },
   context: {
     cores: { ...first.context.cores, defaultHeadless: 2 },
