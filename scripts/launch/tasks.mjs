@@ -46,6 +46,8 @@ const tasks = {
   emulator: [program("packages/emulator/src/node/main.ts")],
 
   test: [tool("vitest", "vitest", "run")],
+  /** The tests of the clients against servers other than today's. */
+  servers: [tool("vitest", "vitest", "run", "--config", "vitest.servers.config.ts")],
   /** With --force: the compiler does not notice when its output was deleted. */
   types: [tool("typescript", "tsc", "-b", "--force")],
   build: [nodeScript("scripts/clean.mjs"), "types"],
