@@ -14,7 +14,10 @@ export interface SessionFilter {
    * `Failed (…)` with whatever reason; only `Failed (…)` itself is for that reason alone.
    */
   readonly status?: string | undefined
-  /** `interactive` leaves out headless sessions and adds desktop apps; the kind is not looked at. */
+  /**
+   * `interactive` leaves out headless sessions and adds desktop apps; the kind is not looked at. Servers before 1.1.4
+   * do not know it, and list as without it.
+   */
   readonly view?: "interactive" | undefined
 }
 
