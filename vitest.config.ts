@@ -1,5 +1,7 @@
 import { defineConfig } from "vitest/config"
 
+export const testTimeout = 20_000
+
 export default defineConfig({
-  test: { include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts"], testTimeout: 20_000 }
+  test: { include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts"], testTimeout }
 })

@@ -90,7 +90,10 @@ export interface SessionsMock extends Partial<
 export class Sessions extends EffectContext.Service<
   Sessions,
   {
-    /** The caller's sessions, or those of all users with what everybody may see of them. */
+    /**
+     * The caller's sessions, or those of all users with what everybody may see of them. On servers before 1.1.5
+     * desktop apps are among them; an app has the id of its desktop, and an `appId`.
+     */
     readonly fetch: {
       (filter: PublicFilter): Effect.Effect<ReadonlyArray<PublicSession>, SkahaError>
       (filter?: SessionFilter): Effect.Effect<ReadonlyArray<Session>, SkahaError>
@@ -120,7 +123,10 @@ export class Sessions extends EffectContext.Service<
     readonly check: (spec: SessionSpec) => Effect.Effect<ReadonlyArray<Problem>, SkahaError>
     /** Moves the expiry to a full period from now. Only for pending or running sessions; headless ones stay as is. */
     readonly renew: Each<void>
-    /** Destroys sessions. Today's servers report no error for an unknown id. */
+    /**
+     * Destroys sessions. Today's servers report no error for an id that is unknown or another user's; those up to 0.30
+     * do: `SessionNotFound` and `Forbidden`.
+     */
     readonly destroy: Each<void>
     /** Destroys the sessions of one kind and status whose names fit the selector. */
     readonly destroyWith: (selector: Selector, options?: DestroyWithOptions) => Effect.Effect<DestroyedWith, SkahaError>

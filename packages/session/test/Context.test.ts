@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context } from "@skaha/session"
 import * as Effect from "effect/Effect"
 import { ways } from "./support/platforms.ts"
+import { api, server } from "./support/server.ts"
 import { answering, sent } from "./support/wire.ts"
 
 const resources = Context.use((context) => context.resources)
@@ -14,13 +15,13 @@ describe.each(ways)("Context $way", ({ test }) => {
   test("what a session may ask for", { maxInteractiveSessions: 3 }, () =>
     Effect.gen(function* () {
       const { cores, ram, gpus, maxInteractiveSessions } = yield* resources
-      assert.deepInclude(cores, { default: 2, defaultRequest: 1, defaultLimit: 8 })
+      assert.deepInclude(cores, server.context.cores)
       assert.strictEqual(cores.options.at(-1), 16)
-      assert.deepInclude(ram, { default: 8, defaultRequest: 4, defaultLimit: 32 })
+      assert.deepInclude(ram, server.context.ram)
       assert.strictEqual(ram.options.at(-1), 192)
       assert.strictEqual(gpus.options.length, 28)
-      assert.strictEqual(maxInteractiveSessions, 3)
-      assert.deepStrictEqual(yield* sent, ["GET /v1/context"])
+      assert.strictEqual(maxInteractiveSessions, server.context.tellsLimit ? 3 : undefined)
+      assert.deepStrictEqual(yield* sent, [`GET ${api}/context`])
     })
   )
 })

@@ -11,12 +11,15 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import { failedAt, inOrder, valuesOrTags } from "./support/outcomes.ts"
 import { overSockets, token, type PlatformOptions } from "./support/platforms.ts"
+import { server } from "./support/server.ts"
 import { createAll, createOne, headless } from "./support/sessions.ts"
 
 /** A platform on a port, whose headless sessions are processes of this machine. */
 const platform = ({ sdk, ...options }: PlatformOptions = {}) =>
   overSockets({ sdk }).pipe(
-    Layer.provideMerge(EmulatorServer.layerProcess({ token, pending: 0, grace: "100 millis", ...options })),
+    Layer.provideMerge(
+      EmulatorServer.layerProcess({ profile: server.profile, token, pending: 0, grace: "100 millis", ...options })
+    ),
     Layer.orDie
   )
 

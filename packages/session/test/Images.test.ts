@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Images } from "@skaha/session"
 import * as Effect from "effect/Effect"
 import { ways } from "./support/platforms.ts"
+import { api } from "./support/server.ts"
 import { answering, sent } from "./support/wire.ts"
 
 const image = (id: string, ...types: ReadonlyArray<string>) => ({ id, types, digest: `sha256:${id.length}` })
@@ -16,9 +17,9 @@ describe.each(ways)("Images $way", ({ test }) => {
       assert.deepStrictEqual(yield* fetch("headless"), ["h.example/a/b:1"])
       assert.deepStrictEqual(yield* fetch("firefly"), [])
       assert.deepStrictEqual(yield* sent, [
-        "GET /v1/image",
-        "GET /v1/image?type=headless",
-        "GET /v1/image?type=firefly"
+        `GET ${api}/image`,
+        `GET ${api}/image?type=headless`,
+        `GET ${api}/image?type=firefly`
       ])
     })
   )

@@ -104,7 +104,7 @@ describe("Session", () => {
           userId: "alice",
           kind: "headless",
           status: "Completed",
-          requested: { cores: 2, ram: 8 },
+          requested: { cores: 2, ram: (8 * 2 ** 30) / 1e9 },
           inUse: { cores: 1.367 },
           supplementalGroups: [],
           image: "images.canfar.net/skaha/terminal:1.1.2"
@@ -172,7 +172,9 @@ describe("Session", () => {
     ["Error", "Failed"],
     ["Failed", "Failed"],
     ["Pending", "Pending"],
-    ["Failed (DeadlineExceeded)", "Failed (DeadlineExceeded)"]
+    ["Failed (DeadlineExceeded)", "Failed"],
+    ["Complete (CompletionsReached)", "Completed"],
+    ["Suspended (JobSuspended)", "Suspended (JobSuspended)"]
   ])("what the server calls %s is %s", ([word, status]) =>
     Effect.gen(function* () {
       const session = yield* read({ ...today, status: word })

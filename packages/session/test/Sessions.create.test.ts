@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { failedAt, inOrder, valuesOrTags } from "./support/outcomes.ts"
 import { ways } from "./support/platforms.ts"
+import { api, server } from "./support/server.ts"
 import { createAll, createOne, desktop, headless, notebook } from "./support/sessions.ts"
 import { sent, sentForms, Wire } from "./support/wire.ts"
 
@@ -12,12 +13,12 @@ const posts = Effect.map(sent, (requests) => requests.filter((request) => reques
 
 /** Every n-th create gets this reply. */
 const failing = (status: number, rest: Partial<Fault["match"]> = {}, body = "no\n"): Fault => ({
-  match: { method: "POST", path: "/v1/session", ...rest },
+  match: { method: "POST", path: `${api}/session`, ...rest },
   action: { _tag: "Reply", status, headers: { "Content-Type": "text/plain" }, body }
 })
 
 const platformFails: Fault = {
-  match: { method: "GET", path: /^\/v1\/(context|repository)$/ },
+  match: { method: "GET", path: /^\/v[01]\/(context|repository)$/ },
   action: { _tag: "Reply", status: 500, body: "unexpected exception: java.lang.IllegalStateException" }
 }
 
@@ -45,7 +46,7 @@ describe.each(ways)("Sessions.create $way", ({ test }) => {
             "&env=X%3Da+b%26c%3Dd%2F%C3%A9%2B&env=REPLICA_ID%3D1&env=REPLICA_COUNT%3D1"
         ])
         const { requests } = yield* Wire
-        assert.deepInclude(requests[0], { method: "POST", path: "/skaha/v1/session", query: "" })
+        assert.deepInclude(requests[0], { method: "POST", path: `/skaha${api}/session`, query: "" })
         assert.strictEqual(requests[0]?.headers["content-type"], "application/x-www-form-urlencoded; charset=UTF-8")
       })
   )
@@ -179,11 +180,11 @@ describe.each(ways)("Sessions.create $way", ({ test }) => {
     Effect.gen(function* () {
       const { create } = yield* Sessions
       yield* create(headless())
-      assert.deepStrictEqual(yield* sent, ["POST /v1/session"])
+      assert.deepStrictEqual(yield* sent, [`POST ${api}/session`])
       yield* create(headless({ replicas: 3 }))
       yield* create(headless({ replicas: 2 }))
       const asked = (yield* sent).filter((request) => request.startsWith("GET")).toSorted()
-      assert.deepStrictEqual(asked, ["GET /v1/context", "GET /v1/repository"])
+      assert.deepStrictEqual(asked, [`GET ${api}/context`, `GET ${api}/repository`])
       assert.strictEqual(yield* posts, 6)
     })
   )
@@ -191,7 +192,7 @@ describe.each(ways)("Sessions.create $way", ({ test }) => {
   test("many replicas of what the platform does not offer are not sent", {}, () =>
     Effect.gen(function* () {
       const { create, check } = yield* Sessions
-      const spec = headless({ replicas: 3, cores: 17, ram: 3, image: "registry.example.org/a/b:1" })
+      const spec = headless({ replicas: 3, cores: 17, ram: server.ramNotOffered, image: "registry.example.org/a/b:1" })
       const error = yield* Effect.flip(create(spec))
       assert.strictEqual(error._tag, "InvalidInput")
       const problems = error._tag === "InvalidInput" ? error.problems : []
@@ -281,7 +282,7 @@ describe.each(ways)("Sessions.create $way", ({ test }) => {
         const carriers = requests.filter(({ headers }) => headers["x-skaha-registry-auth"] === header)
         assert.deepStrictEqual(
           carriers.map(({ method, path }) => `${method} ${path}`),
-          ["POST /skaha/v1/session", "POST /skaha/v1/session", `POST /skaha/v1/session/${desk}/app`]
+          [`POST /skaha${api}/session`, `POST /skaha${api}/session`, `POST /skaha${api}/session/${desk}/app`]
         )
         assert.strictEqual(requests.filter(({ headers }) => "x-skaha-registry-auth" in headers).length, carriers.length)
       })

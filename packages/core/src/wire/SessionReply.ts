@@ -2,9 +2,12 @@
  * `GET session`, `GET session/{id}`, `GET session/{id}/app`: sessions as the platform reports them.
  */
 import * as Schema from "effect/Schema"
-import { Count, Gigabytes, Integers, Percent, Text, Time, Truth } from "./Tolerant.ts"
+import { Count, Gibibytes, Integers, Percent, Text, Time, Truth } from "./Tolerant.ts"
 
-/** A session. Only what every server sends is required; RAM is in GB (10⁹ bytes). */
+/**
+ * A session. Only what every server sends is required. RAM is in GB (10⁹ bytes): today's servers write it so, without
+ * a unit, while those up to 0.30 wrote the cluster's `4Gi` as `4G`.
+ */
 export const SessionReply = Schema.Struct({
   id: Schema.NonEmptyString,
   userid: Schema.String,
@@ -19,10 +22,10 @@ export const SessionReply = Schema.Struct({
   startTime: Time,
   expiryTime: Time,
   connectURL: Text,
-  requestedRAM: Gigabytes,
+  requestedRAM: Gibibytes,
   requestedCPUCores: Count,
   requestedGPUCores: Count,
-  ramInUse: Gigabytes,
+  ramInUse: Gibibytes,
   cpuCoresInUse: Count,
   gpuRAMInUse: Text,
   gpuUtilization: Percent,

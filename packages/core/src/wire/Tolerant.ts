@@ -54,6 +54,10 @@ export const readGigabytes = scaled({
   Ki: 2 ** 10 / gigabyte
 })
 
+/** The same from where the platform takes off the `i`: what it writes as `"4G"` is 4 GiB. */
+export const readGibibytes = (value: unknown): number | undefined =>
+  readGigabytes(readText(value)?.replace(/[EPTGMK]$/, "$&i"))
+
 /** A number of cores or GPUs from `"2"`, `"0.500"`, `"1367m"`, `"900000n"`, `"5u"`, … */
 export const readCount = scaled({ "": 1, m: 1e-3, u: 1e-6, n: 1e-9 })
 
@@ -110,6 +114,8 @@ const ofNumber = tolerant<string | number>()
 export const Text = ofText(Schema.String, readText)
 /** GB (10⁹ bytes) that may be absent. */
 export const Gigabytes = ofNumber(Schema.Finite, readGigabytes)
+/** GB (10⁹ bytes) that may be absent, of a server that writes `G` for `Gi`. */
+export const Gibibytes = ofNumber(Schema.Finite, readGibibytes)
 /** A number of cores or GPUs that may be absent. */
 export const Count = ofNumber(Schema.Finite, readCount)
 /** A percentage that may be absent. */

@@ -36,30 +36,30 @@ const text = Arbitrary.map(wellFormed, (given) => {
   return ["", "<none>", "not-applicable"].includes(trimmed) ? "x" : trimmed
 })
 
-const units: ReadonlyArray<readonly [unit: string, factor: number]> = [
-  ["", 1],
-  ["K", 1e-6],
-  ["M", 1e-3],
-  ["G", 1],
-  ["T", 1e3],
-  ["P", 1e6],
-  ["E", 1e9],
-  ["Ki", 2 ** 10 / 1e9],
-  ["Mi", 2 ** 20 / 1e9],
-  ["Gi", 2 ** 30 / 1e9],
-  ["Ti", 2 ** 40 / 1e9],
-  ["Pi", 2 ** 50 / 1e9],
-  ["Ei", 2 ** 60 / 1e9]
+const units: ReadonlyArray<readonly [letter: string, decimal: number, binary: number]> = [
+  ["", 1, 1],
+  ["K", 1e-6, 2 ** 10 / 1e9],
+  ["M", 1e-3, 2 ** 20 / 1e9],
+  ["G", 1, 2 ** 30 / 1e9],
+  ["T", 1e3, 2 ** 40 / 1e9],
+  ["P", 1e6, 2 ** 50 / 1e9],
+  ["E", 1e9, 2 ** 60 / 1e9]
 ]
 
 /** `"8.59"`, `"137.439G"`, `"32Gi"`: as the schema of the server's own tests allows them. */
-const gigabytes = Arbitrary.map(
-  Arbitrary.all([below(1_000_000), below(1000), pick(0, 2, 3), pick(...units)]),
-  ([whole, thousandths, digits, [unit, factor]]): Pair => {
-    const number = digits === 0 ? String(whole) : (whole + thousandths / 1000).toFixed(digits)
-    return { wire: number + unit, means: Number(number) * factor }
-  }
-)
+const memory = (letterMeans: "decimal" | "binary") =>
+  Arbitrary.map(
+    Arbitrary.all([below(1_000_000), below(1000), pick(0, 2, 3), pick(...units), pick("", "i")]),
+    ([whole, thousandths, digits, [letter, decimal, binary], i]): Pair => {
+      const number = digits === 0 ? String(whole) : (whole + thousandths / 1000).toFixed(digits)
+      const unit = letter === "" ? "" : letter + i
+      return { wire: number + unit, means: Number(number) * (i === "i" || letterMeans === "binary" ? binary : decimal) }
+    }
+  )
+
+const gigabytes = memory("decimal")
+/** Where the platform writes `4G` and means 4 GiB. */
+const gibibytes = memory("binary")
 
 const cores = oneOf<Pair>(
   Arbitrary.map(below(257), (count) => ({ wire: String(count), means: count })),
@@ -140,10 +140,10 @@ export const session = rowOf({
       return { wire, means: wire }
     })
   ),
-  requestedRAM: maybe(gigabytes),
+  requestedRAM: maybe(gibibytes),
   requestedCPUCores: maybe(cores),
   requestedGPUCores: maybe(numberOrText),
-  ramInUse: maybe(gigabytes),
+  ramInUse: maybe(gibibytes),
   cpuCoresInUse: maybe(cores),
   gpuRAMInUse: maybe(pick<Pair>({ wire: "1M / 16160M", means: "1M / 16160M" })),
   gpuUtilization: maybe(percent),
@@ -193,12 +193,12 @@ export const stats = oneOf(
     cores: rowOf({
       requestedCPUCores: number,
       cpuCoresAvailable: number,
-      maxCPUCores: rowOf({ cpuCores: number, withRam: gigabytes })
+      maxCPUCores: rowOf({ cpuCores: number, withRam: gibibytes })
     }),
     ram: rowOf({
       requestedRAM: gigabytes,
       ramAvailable: gigabytes,
-      maxRAM: rowOf({ ram: gigabytes, withCPUCores: number })
+      maxRAM: rowOf({ ram: gibibytes, withCPUCores: number })
     })
   }),
   rowOf({
@@ -206,12 +206,12 @@ export const stats = oneOf(
     cores: rowOf({
       requestedCPUCores: number,
       coresAvailable: number,
-      maxCores: rowOf({ cores: number, withRam: gigabytes })
+      maxCores: rowOf({ cores: number, withRam: gibibytes })
     }),
     ram: rowOf({
-      requestedRAM: gigabytes,
-      ramAvailable: gigabytes,
-      maxRAM: rowOf({ ram: gigabytes, withCores: number })
+      requestedRAM: gibibytes,
+      ramAvailable: gibibytes,
+      maxRAM: rowOf({ ram: gibibytes, withCores: number })
     })
   })
 )

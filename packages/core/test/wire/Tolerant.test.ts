@@ -7,6 +7,7 @@ import {
   Integers,
   readBoolean,
   readCount,
+  readGibibytes,
   readGigabytes,
   readIntegers,
   readPercent,
@@ -54,7 +55,6 @@ describe("readGigabytes", () => {
     ["549.756G", 549.756],
     ["32Gi", 34.359738368],
     ["96G", 96],
-    // Servers up to 0.30.
     ["4G", 4],
     ["101Mi", 0.105906176],
     ["512M", 0.512],
@@ -73,6 +73,27 @@ describe("readGigabytes", () => {
     ["1024Ki", 0.001048576]
   ])("of %j is %d GB", (value, gigabytes) => {
     assert.approximately(readGigabytes(value) ?? NaN, gigabytes, gigabytes * 1e-12)
+  })
+})
+
+describe("readGibibytes", () => {
+  it.each([...absent, "much", "-1G", "G"])("of %j is absent", (value) => {
+    assert.isUndefined(readGibibytes(value))
+  })
+  it.each<readonly [value: unknown, gigabytes: number]>([
+    // Today's servers.
+    ["4.29", 4.29],
+    ["32Gi", 34.359738368],
+    // Limit ranges, and servers up to 0.30.
+    ["96G", 103.079215104],
+    ["4G", 4.294967296],
+    ["48M", 0.050331648],
+    ["101Mi", 0.105906176],
+    ["6420K", 0.00657408],
+    ["2T", 2199.023255552],
+    ["4 GB", 4]
+  ])("of %j is %d GB", (value, gigabytes) => {
+    assert.approximately(readGibibytes(value) ?? NaN, gigabytes, gigabytes * 1e-12)
   })
 })
 

@@ -80,7 +80,7 @@ describe("sessions", () => {
         status: "Succeeded",
         name: "test",
         startTime: Date.UTC(2022, 10, 2, 2, 15, 44),
-        requestedRAM: 4,
+        requestedRAM: 4.294967296,
         requestedCPUCores: 2,
         ramInUse: 0.105906176,
         gpuRAMInUse: "1M / 16160M",
@@ -123,12 +123,19 @@ describe("stats", () => {
     })
   )
 
+  it.effect("of a limit range: only what one session may have is written in GiB without their i", () =>
+    Effect.gen(function* () {
+      const written = Fixtures.statsToday.replaceAll('"32Gi"', '"32G"')
+      assertMeans(yield* decoded(StatsReply, written), yield* decoded(StatsReply, Fixtures.statsToday))
+    })
+  )
+
   it.effect("of 2022", () =>
     Effect.gen(function* () {
       assertMeans(yield* decoded(StatsReply, Fixtures.statsOf2022), {
         instances: { session: 88, desktopApp: 30, headless: 0, total: 118 },
         cores: { requestedCPUCores: 377, coresAvailable: 960, maxCores: { cores: 32, withRam: 157.840048128 } },
-        ram: { requestedRAM: 1592, ramAvailable: 5000, maxRAM: { ram: 242.665652224, withCores: 10 } }
+        ram: { requestedRAM: 1709.396983808, ramAvailable: 5368.70912, maxRAM: { ram: 242.665652224, withCores: 10 } }
       })
     })
   )

@@ -10,6 +10,7 @@ import { Skaha } from "@skaha/session"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import { server, serverOf, type Feature } from "./server.ts"
 import { recorded, Wire } from "./wire.ts"
 
 /** How the platform is set up, and how it is talked to. */
@@ -23,18 +24,26 @@ export type Services = Skaha.Skaha | Emulator | Wire
 /** The bearer token of every platform here. */
 export const token = "token-of-alice"
 
-/** Sessions start at once, unless a test wants them to wait. */
+/** The server is that of the run, and sessions start at once, unless a test wants it otherwise. */
 const emulated = (options: PlatformOptions): ScriptedOptions => ({
+  profile: server.profile,
   pending: 0,
   token,
   seed: "session",
   ...options
 })
 
+/** What a client of that platform must be told. */
+const client = ({ profile = server.profile, sdk }: PlatformOptions) => ({
+  version: serverOf(profile).version,
+  token,
+  ...sdk
+})
+
 const inMemory = (options: PlatformOptions): Layer.Layer<Services> =>
   Layer.unwrap(
     Effect.map(Emulator, ({ url }) =>
-      Skaha.layer({ token, ...options.sdk, url, transport: recorded(Transport.layerHttpClient) })
+      Skaha.layer({ ...client(options), url, transport: recorded(Transport.layerHttpClient) })
     )
   ).pipe(Layer.orDie, Layer.provideMerge([Emulator.layerTest(emulated(options)), Wire.layer]))
 
@@ -44,7 +53,7 @@ export const overSockets = (
 ): Layer.Layer<Skaha.Skaha | Wire, never, EmulatorServer | Emulator> =>
   Layer.unwrap(
     Effect.map(EmulatorServer, ({ url }) =>
-      Skaha.layer({ token, ...options.sdk, url, transport: recorded(UndiciTransport.layer) })
+      Skaha.layer({ ...client(options), url, transport: recorded(UndiciTransport.layer) })
     )
   ).pipe(Layer.orDie, Layer.provideMerge(Wire.layer))
 
@@ -67,6 +76,9 @@ const testOn =
     tester(name, () => self().pipe(Effect.provide(layer(options))))
   }
 
+/** A test in memory, where time passes as it is told. */
+export const testInMemory = testOn(it.effect, inMemory)
+
 /** One way to the platform. */
 export interface Way {
   readonly way: string
@@ -77,6 +89,10 @@ export interface Way {
 
 /** Both ways to the platform, for `describe.each`. */
 export const ways: ReadonlyArray<Way> = [
-  { way: "in memory", test: testOn(it.effect, inMemory), live: false },
+  { way: "in memory", test: testInMemory, live: false },
   { way: "over HTTP", test: testOn(it.live, overHttp), live: true }
 ]
+
+/** The same for tests of what not every server has: no way where it is not there. */
+export const waysWhereThereIs = (feature: Feature): ReadonlyArray<Way> =>
+  server.features.includes(feature) ? ways : []
