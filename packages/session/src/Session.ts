@@ -19,19 +19,27 @@ export type SessionKind = Kind | "desktop-app" | (string & {})
 /** The status of a session; today's servers know these, others are passed on. */
 export type SessionStatus = "Pending" | "Running" | "Completed" | "Failed" | "Terminating" | (string & {})
 
-/** Two words for one thing: old servers say the first, today's the second. */
+/** Several words for one thing: pods succeed, jobs are complete; today's servers say the second. */
 const todaysWord: ReadonlyMap<string, string> = new Map([
   ["succeeded", "Completed"],
+  ["complete", "Completed"],
   ["completed", "Completed"],
   ["error", "Failed"],
   ["failed", "Failed"]
 ])
 
-/** The status in today's words: `Completed` for `Succeeded`, `Failed` for `Error`; any other as it is. */
-export const todaysStatus = (status: string): SessionStatus => todaysWord.get(status.toLowerCase()) ?? status
+/** Servers up to 1.0.3 add why: `Failed (DeadlineExceeded)`. */
+const reason = / \([^()]*\)$/
 
-/** Whether today's word and an old one mean this status, so that a server's exact comparison would miss one. */
-export const hasTwoWords = (status: string): boolean => todaysWord.has(status.toLowerCase())
+/**
+ * The status in today's words: `Completed` for `Succeeded`, `Failed` for `Error` and for `Failed (…)` with whatever
+ * reason; any other as it is.
+ */
+export const todaysStatus = (status: string): SessionStatus =>
+  todaysWord.get(status.replace(reason, "").toLowerCase()) ?? status
+
+/** Whether a server may have another word for this status, so that its exact comparison would miss one. */
+export const hasOtherWords = (status: string): boolean => todaysWord.has(status.toLowerCase())
 
 /** What a session asked for, or uses. */
 export interface Resources {
@@ -58,7 +66,7 @@ export class Session {
   declare readonly appId?: string | undefined
   /** The container image. */
   declare readonly image?: string | undefined
-  /** When it started running; absent before. */
+  /** When it started: on today's servers already while it is pending, on old ones once it runs. */
   declare readonly startTime?: DateTime.Utc | undefined
   /** When the platform will end it, unless it is renewed. */
   declare readonly expiryTime?: DateTime.Utc | undefined
@@ -131,7 +139,7 @@ export class PublicSession {
   readonly userId: string
   readonly kind: SessionKind
   readonly status: SessionStatus
-  /** When it started running; absent before. */
+  /** When it started, as in {@link Session}. */
   declare readonly startTime?: DateTime.Utc | undefined
 
   constructor(reply: typeof PublicSessionReply.Type, wire: WirePublicSession) {

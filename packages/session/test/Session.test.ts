@@ -172,7 +172,9 @@ describe("Session", () => {
     ["Error", "Failed"],
     ["Failed", "Failed"],
     ["Pending", "Pending"],
-    ["Failed (DeadlineExceeded)", "Failed (DeadlineExceeded)"]
+    ["Failed (DeadlineExceeded)", "Failed"],
+    ["Complete (CompletionsReached)", "Completed"],
+    ["Suspended (JobSuspended)", "Suspended (JobSuspended)"]
   ])("what the server calls %s is %s", ([word, status]) =>
     Effect.gen(function* () {
       const session = yield* read({ ...today, status: word })

@@ -145,13 +145,26 @@ describe("Sessions.fetch", () => {
     )
   )
 
+  it.effect("finds what failed for whatever reason, or asks the server for one of them", () =>
+    Effect.gen(function* () {
+      const { fetch } = yield* Sessions
+      const found = yield* fetch({ status: "Failed" })
+      assert.deepStrictEqual(
+        found.map(({ status, wire }) => [status, wire.status]),
+        [["Failed", "Failed (DeadlineExceeded)"]]
+      )
+      yield* fetch({ status: "Failed (DeadlineExceeded)" })
+      assert.deepStrictEqual(yield* sent, ["GET /v1/session", "GET /v1/session?status=Failed+%28DeadlineExceeded%29"])
+    }).pipe(Effect.provide(answering({ body: JSON.stringify([row("Failed (DeadlineExceeded)"), row("Failing")]) })))
+  )
+
   it.effect("passes on a status it does not know", () =>
     Effect.gen(function* () {
       const { fetch } = yield* Sessions
-      const [session] = yield* fetch({ status: "Failed (DeadlineExceeded)" })
-      assert.strictEqual(session?.status, "Failed (DeadlineExceeded)")
-      assert.deepStrictEqual(yield* sent, ["GET /v1/session?status=Failed+%28DeadlineExceeded%29"])
-    }).pipe(Effect.provide(answering({ body: JSON.stringify([row("Failed (DeadlineExceeded)")]) })))
+      const [session] = yield* fetch({ status: "Suspended (JobSuspended)" })
+      assert.strictEqual(session?.status, "Suspended (JobSuspended)")
+      assert.deepStrictEqual(yield* sent, ["GET /v1/session?status=Suspended+%28JobSuspended%29"])
+    }).pipe(Effect.provide(answering({ body: JSON.stringify([row("Suspended (JobSuspended)")]) })))
   )
 
   it.effect("keeps the good rows of a list with bad ones", () =>

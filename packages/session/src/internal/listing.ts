@@ -3,13 +3,16 @@
  */
 import { PublicSessionReply, SessionReply, type PlatformClient, type SkahaError } from "@skaha/core"
 import * as Effect from "effect/Effect"
-import { hasTwoWords, PublicSession, Session, todaysStatus } from "../Session.ts"
+import { hasOtherWords, PublicSession, Session, todaysStatus } from "../Session.ts"
 
 /** What to list. What is empty or missing does not filter. */
 export interface SessionFilter {
   /** Only this kind, such as `headless`; in any letter case. */
   readonly kind?: string | undefined
-  /** Only this status, in any letter case. `Succeeded` and `Completed` mean the same, as do `Error` and `Failed`. */
+  /**
+   * Only this status, in any letter case. `Succeeded` and `Completed` mean the same, as do `Error`, `Failed` and a
+   * `Failed (…)` with whatever reason; only `Failed (…)` itself is for that reason alone.
+   */
   readonly status?: string | undefined
   /** `interactive` leaves out headless sessions and adds desktop apps; the kind is not looked at. */
   readonly view?: "interactive" | undefined
@@ -30,8 +33,8 @@ const call = (operation: string, { kind, status, view }: SessionFilter | PublicF
   path: "session",
   query: [
     ...(kind ? [["type", kind] as const] : []),
-    // The server compares exactly, and does not know the other word.
-    ...(status && !hasTwoWords(status) ? [["status", status] as const] : []),
+    // The server compares exactly, and does not know the others' words.
+    ...(status && !hasOtherWords(status) ? [["status", status] as const] : []),
     ...(view ? [["view", view] as const] : [])
   ]
 })
@@ -40,7 +43,7 @@ const call = (operation: string, { kind, status, view }: SessionFilter | PublicF
 const ofStatus =
   (status: string | undefined) =>
   <S extends { readonly status: string }>(sessions: ReadonlyArray<S>): ReadonlyArray<S> =>
-    status && hasTwoWords(status) ? sessions.filter((session) => session.status === todaysStatus(status)) : sessions
+    status && hasOtherWords(status) ? sessions.filter((session) => session.status === todaysStatus(status)) : sessions
 
 /** Reads a session of the caller's. */
 export const toSession = (reply: typeof SessionReply.Type, wire: typeof SessionReply.Encoded): Session =>
