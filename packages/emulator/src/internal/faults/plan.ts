@@ -16,7 +16,7 @@ const meets = (match: FaultMatch, method: string, path: string): boolean => {
   // `search` and not `test`: a pattern with the flag "g" would remember where it was
   if (match.path instanceof RegExp && path.search(match.path) < 0) return false
   if (match.ids === undefined) return true
-  const id = /^\/v1\/session\/([^/]+)/.exec(path)?.[1]
+  const id = /^\/v[01]\/session\/([^/]+)/.exec(path)?.[1]
   return id !== undefined && match.ids.includes(id)
 }
 
