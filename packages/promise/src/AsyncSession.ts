@@ -84,8 +84,11 @@ const byInput = <A, B>(
 const successOf = <A>({ result }: Outcome.Outcome<A>): A | undefined =>
   Result.isSuccess(result) ? result.success : undefined
 
-const succeeded = (outcomes: ReadonlyArray<Outcome.Outcome<void>>): Record<string, boolean> =>
-  byInput(outcomes, ({ result }) => Result.isSuccess(result))
+/** Whether it could be done, by input: of one that was given twice, whether it could be done at all. */
+const succeeded = (outcomes: ReadonlyArray<Outcome.Outcome<void>>): Record<string, boolean> => {
+  const done = new Set(outcomes.flatMap(({ input, result }) => (Result.isSuccess(result) ? [input] : [])))
+  return byInput(outcomes, ({ input }) => done.has(input))
+}
 
 /**
  * Sessions on a Skaha platform, method for method as in Python.
@@ -265,7 +268,10 @@ export class AsyncSession extends Client {
     return this.#each("renew", (sessions) => sessions.renew, ids, options, succeeded)
   }
 
-  /** Destroys sessions; whether it could be done, by id. Today's servers say so of unknown ids, too. */
+  /**
+   * Destroys sessions; whether it could be done, by id. Today's servers say so of unknown ids, too; those of `v0` do
+   * not.
+   */
   destroy(ids: Ids, options?: BulkOptions): SkahaPromise<Record<string, boolean>> {
     return this.#each("destroy", (sessions) => sessions.destroy, ids, options, succeeded)
   }

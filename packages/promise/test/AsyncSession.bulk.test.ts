@@ -15,6 +15,7 @@ import {
 import { captured } from "./support/output.ts"
 import { image, logOf, usePlatform } from "./support/platform.ts"
 import { rejectionOf } from "./support/rejection.ts"
+import { root } from "./support/server.ts"
 
 const platform = usePlatform()
 
@@ -32,7 +33,7 @@ interface Bulk {
   readonly shape: (result: unknown) => unknown
 }
 
-const get = (id: string) => `GET /v1/session/${id}`
+const get = (id: string) => `GET ${root}/session/${id}`
 const same = (result: unknown) => result
 const idsOf = (result: unknown) =>
   Array.isArray(result) ? result.map((row: object) => ("id" in row ? row.id : row)) : result
@@ -70,7 +71,7 @@ const operations: ReadonlyArray<Bulk> = [
   {
     name: "destroy",
     call: (sessions, ids, options) => sessions.destroy(ids, options),
-    request: (id) => `DELETE /v1/session/${id}`,
+    request: (id) => `DELETE ${root}/session/${id}`,
     nothing: {},
     without: flags,
     shape: same
@@ -78,7 +79,7 @@ const operations: ReadonlyArray<Bulk> = [
   {
     name: "renew",
     call: (sessions, ids, options) => sessions.renew(ids, options),
-    request: (id) => `POST /v1/session/${id}`,
+    request: (id) => `POST ${root}/session/${id}`,
     nothing: {},
     without: flags,
     shape: same

@@ -3,8 +3,20 @@ import { InvalidInput, QuotaReached, ServerBusy, SessionRequestError, type Creat
 import { captured } from "./support/output.ts"
 import { image, usePlatform } from "./support/platform.ts"
 import { rejectionOf } from "./support/rejection.ts"
+import { itWhere, root, server } from "./support/server.ts"
 
-const platform = usePlatform({ maxInteractiveSessions: 20 })
+/** Old servers only make sessions of kinds that an image is labelled with. */
+const types = ["desktop", "notebook", "carta", "firefly", "contributed", "headless"] as const
+const job = "images.canfar.net/skaha/job:1"
+const digest = `sha256:${"7".repeat(64)}`
+
+const platform = usePlatform({
+  maxInteractiveSessions: 20,
+  images: [
+    { id: image, types, digest },
+    { id: job, types: ["headless"], digest }
+  ]
+})
 
 const sent = async (options: Partial<CreateOptions>) => {
   await platform.sessions().create({ name: "fit", image, ...options })
@@ -22,9 +34,9 @@ describe("AsyncSession.create", () => {
   it("sends Python's defaults, in a form", async () => {
     assert.deepStrictEqual(await sent({}), [`name=fit-1&image=${encoded}&cores=2&ram=4&type=headless&${replica}`])
     const [post] = platform.arrived
-    assert.strictEqual(post?.target, "/v1/session")
+    assert.strictEqual(post?.target, `${root}/session`)
     assert.strictEqual(post?.headers["content-type"], "application/x-www-form-urlencoded; charset=UTF-8")
-    assert.deepStrictEqual(platform.sent, ["POST /v1/session"])
+    assert.deepStrictEqual(platform.sent, [`POST ${root}/session`])
   })
 
   it("sends everything in Python's order and writing", async () => {
@@ -61,7 +73,8 @@ describe("AsyncSession.create", () => {
   it("makes a flexible session of null", async () => {
     const [id = ""] = await platform.sessions().create({ name: "fit", image, ram: null })
     const [row] = await platform.sessions().info(id)
-    assert.deepStrictEqual([row?.["isFixedResources"], row?.["requestedRAM"]], [false, undefined])
+    const { isFixedResources, requestedRAM } = row ?? {}
+    assert.deepStrictEqual({ isFixedResources, requestedRAM }, server.flexible)
   })
 
   it.each([{ gpu: 3 }, { gpus: 3 }])("sends %o as gpus", async (options) => {
@@ -113,17 +126,14 @@ describe("AsyncSession.create", () => {
     assert.deepStrictEqual(field("image"), [[complete]])
   })
 
-  it.each(["desktop", "notebook", "carta", "firefly", "contributed", "headless"] as const)(
-    "makes sessions of the kind %s",
-    async (kind) => {
-      const [id = ""] = await platform.sessions().create({ name: "mine", image, kind })
-      assert.deepStrictEqual(
-        (await platform.sessions().info(id)).map(({ type }) => type),
-        [kind]
-      )
-      assert.deepStrictEqual(field("env"), [["REPLICA_ID=1", "REPLICA_COUNT=1"]])
-    }
-  )
+  it.each(types)("makes sessions of the kind %s", async (kind) => {
+    const [id = ""] = await platform.sessions().create({ name: "mine", image, kind })
+    assert.deepStrictEqual(
+      (await platform.sessions().info(id)).map(({ type }) => type),
+      [kind]
+    )
+    assert.deepStrictEqual(field("env"), [["REPLICA_ID=1", "REPLICA_COUNT=1"]])
+  })
 
   it("sends what the platform breaks only if told to", async () => {
     await sent({ cmd: "echo", args: "$1", allowUnsafe: true })
@@ -134,7 +144,7 @@ describe("AsyncSession.create", () => {
 describe("a failed AsyncSession.create", () => {
   /** The fault that every third create meets. */
   const everyThird = {
-    match: { method: "POST", path: "/v1/session", every: 3 },
+    match: { method: "POST", path: `${root}/session`, every: 3 },
     action: { _tag: "Reply", status: 503, headers: { "Retry-After": "7" }, body: "busy\n" }
   } as const
   const six: CreateOptions = { name: "fit", image, replicas: 6 }
@@ -176,6 +186,13 @@ describe("a failed AsyncSession.create", () => {
     const error = await rejectionOf(SessionRequestError, platform.sessions().create({ ...foreign, errors: "raise" }))
     assert.deepStrictEqual([error.code, error.results], ["image.not_trusted", []])
     assert.deepStrictEqual([...error.errors.keys()], ["fit"])
+  })
+
+  itWhere(server.checksLabels)("says that the image is not made for the kind", async () => {
+    const create = platform.sessions().create({ name: "fit", image: job, kind: "notebook", errors: "raise" })
+    const error = await rejectionOf(SessionRequestError, create)
+    assert.strictEqual(error.code, "request.refused")
+    assert.include(error.message, `image/type mismatch: ${job}/notebook`)
   })
 
   it("refuses what the platform does not offer before it makes the first of several replicas", async () => {

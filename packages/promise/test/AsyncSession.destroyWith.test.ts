@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { Fault } from "@skaha/emulator"
 import {
   CredentialsRefused,
   InvalidInput,
@@ -10,6 +11,7 @@ import {
 import { captured } from "./support/output.ts"
 import { usePlatform } from "./support/platform.ts"
 import { rejectionOf } from "./support/rejection.ts"
+import { root, server } from "./support/server.ts"
 
 const platform = usePlatform()
 
@@ -27,25 +29,31 @@ const all = (ids: ReadonlyArray<string>) => Object.fromEntries(ids.map((id) => [
 const rows = (statuses: ReadonlyArray<string>, name = "fit") =>
   statuses.map((status, index) => ({ id: `id${index}`, userid: "alice", type: "headless", status, name }))
 
-const listing = (list: unknown) =>
-  ({
-    match: { method: "GET", path: "/v1/session" },
-    action: { _tag: "Reply", status: 200, body: JSON.stringify(list) }
-  }) as const
+/** From now on the platform lists these sessions, and destroys them unless other faults come first. */
+const listing = (list: unknown, ...faults: ReadonlyArray<Fault>) =>
+  platform.fail(
+    ...faults,
+    {
+      match: { method: "GET", path: `${root}/session` },
+      action: { _tag: "Reply", status: 200, body: JSON.stringify(list) }
+    },
+    { match: { method: "DELETE" }, action: { _tag: "Reply", status: 200 } }
+  )
 
 describe("AsyncSession.destroy_with", () => {
-  it("destroys the headless sessions that succeeded: today's servers say Completed", async () => {
+  it("destroys the headless sessions that succeeded, whatever the server says of them", async () => {
     const { fit } = await given()
     assert.deepStrictEqual(await platform.sessions().destroy_with("fit"), { [fit]: true })
-    assert.deepStrictEqual(platform.sent, ["GET /v1/session?type=headless", `DELETE /v1/session/${fit}`])
+    assert.deepStrictEqual(platform.sent, [`GET ${root}/session?type=headless`, `DELETE ${root}/session/${fit}`])
     assert.strictEqual((await platform.sessions().fetch()).length, 4)
   })
 
-  it("destroys what old servers say of the same", async () => {
-    await platform.fail(listing(rows(["Succeeded", "Completed", "Error", "Failed", "Running"])))
+  it("takes the words of all servers for the same", async () => {
+    const failed = ["Error", "Failed", "Failed (BackoffLimitExceeded)"]
+    await listing(rows(["Succeeded", "Completed", ...failed, "Running"]))
     assert.deepStrictEqual(await platform.sessions().destroy_with("fit"), all(["id0", "id1"]))
     const error = await platform.sessions().destroy_with("fit", { status: "Error" })
-    assert.deepStrictEqual(error, all(["id2", "id3"]))
+    assert.deepStrictEqual(error, all(["id2", "id3", "id4"]))
   })
 
   it("has the same method under its TypeScript name", async () => {
@@ -54,7 +62,11 @@ describe("AsyncSession.destroy_with", () => {
   })
 
   it.each([
+    [{ status: "Succeeded" }, "fit"],
+    [{ status: "Completed" }, "fit"],
     [{ status: "Failed" }, "failed"],
+    [{ status: "Error" }, "failed"],
+    [{ status: server.failed }, "failed"],
     [{ status: "Running" }, "running"],
     [{ kind: "notebook", status: "Running" }, "page"]
   ] as const)("takes the kind and status %o", async (options, which) => {
@@ -73,12 +85,12 @@ describe("AsyncSession.destroy_with", () => {
     async (prefix) => {
       await given()
       assert.deepStrictEqual(await platform.sessions().destroy_with(prefix), {})
-      assert.deepStrictEqual(platform.sent, ["GET /v1/session?type=headless"])
+      assert.deepStrictEqual(platform.sent, [`GET ${root}/session?type=headless`])
     }
   )
 
   it.each([/fit/, /fit/g, /fit/y, /FIT/i])("takes a pattern: %s", async (pattern) => {
-    await platform.fail(listing(rows(["Completed", "Completed"])))
+    await listing(rows(["Completed", "Completed"]))
     assert.deepStrictEqual(await platform.sessions().destroy_with(pattern), all(["id0", "id1"]))
     assert.strictEqual(pattern.lastIndex, 0)
   })
@@ -100,12 +112,12 @@ describe("AsyncSession.destroy_with", () => {
 
   it("leaves sessions without a name alone", async () => {
     const [{ name: _, ...nameless } = { name: "" }] = rows(["Completed"])
-    await platform.fail(listing([nameless]))
+    await listing([nameless])
     assert.deepStrictEqual(await platform.sessions().destroy_with(/./), {})
   })
 
   it("marks what could not be destroyed, and logs why", async () => {
-    await platform.fail(listing(rows(["Completed", "Completed", "Completed"])), {
+    await listing(rows(["Completed", "Completed", "Completed"]), {
       match: { ids: ["id1"] },
       action: { _tag: "Reply", status: 500 }
     })
@@ -117,7 +129,7 @@ describe("AsyncSession.destroy_with", () => {
   })
 
   it("raises what could not be destroyed", async () => {
-    await platform.fail(listing(rows(["Completed", "Completed"])), {
+    await listing(rows(["Completed", "Completed"]), {
       match: { ids: ["id1"] },
       action: { _tag: "Reply", status: 500 }
     })
@@ -130,7 +142,7 @@ describe("AsyncSession.destroy_with", () => {
     [503, ServerBusy],
     [401, CredentialsRefused]
   ])("rejects when the list cannot be had: %i", async (status, expected) => {
-    await platform.fail({ match: { path: "/v1/session" }, action: { _tag: "Reply", status } })
+    await platform.fail({ match: { path: `${root}/session` }, action: { _tag: "Reply", status } })
     await rejectionOf(expected, platform.sessions().destroy_with("fit"))
     assert.strictEqual(platform.sent.length, 1)
   })

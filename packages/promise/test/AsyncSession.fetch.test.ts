@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { image, usePlatform, user } from "./support/platform.ts"
 import { captured } from "./support/output.ts"
+import { itWhere, root, server } from "./support/server.ts"
 
 const platform = usePlatform()
 
@@ -29,7 +30,7 @@ const oldRow = {
 
 const answering = (rows: unknown) =>
   platform.fail({
-    match: { path: "/v1/session" },
+    match: { path: `${root}/session` },
     action: {
       _tag: "Reply",
       status: 200,
@@ -59,11 +60,7 @@ describe("AsyncSession.fetch", () => {
         name: "fit-1",
         startTime: "",
         expiryTime: "",
-        connectURL: "",
-        requestedRAM: "4.29",
-        requestedCPUCores: "1",
-        requestedGPUCores: "0",
-        isFixedResources: true
+        ...server.row
       }
     )
   })
@@ -92,14 +89,14 @@ describe("AsyncSession.fetch", () => {
   })
 
   it.each([
-    [{}, "GET /v1/session"],
-    [{ kind: "", status: "" }, "GET /v1/session"],
-    [{ kind: undefined, status: undefined, view: undefined }, "GET /v1/session"],
-    [{ kind: "notebook" }, "GET /v1/session?type=notebook"],
-    [{ kind: "headless", status: "Running" }, "GET /v1/session?type=headless&status=Running"],
-    [{ status: "Terminating" }, "GET /v1/session?status=Terminating"],
-    [{ view: "interactive" as const }, "GET /v1/session?view=interactive"],
-    [{ kind: "a&b=c d" }, "GET /v1/session?type=a%26b%3Dc+d"]
+    [{}, `GET ${root}/session`],
+    [{ kind: "", status: "" }, `GET ${root}/session`],
+    [{ kind: undefined, status: undefined, view: undefined }, `GET ${root}/session`],
+    [{ kind: "notebook" }, `GET ${root}/session?type=notebook`],
+    [{ kind: "headless", status: "Running" }, `GET ${root}/session?type=headless&status=Running`],
+    [{ status: "Terminating" }, `GET ${root}/session?status=Terminating`],
+    [{ view: "interactive" as const }, `GET ${root}/session?view=interactive`],
+    [{ kind: "a&b=c d" }, `GET ${root}/session?type=a%26b%3Dc+d`]
   ])("sends %o as %s", async (filter, sent) => {
     await platform.sessions().fetch(filter)
     assert.deepStrictEqual(platform.sent, [sent])
@@ -107,7 +104,7 @@ describe("AsyncSession.fetch", () => {
 
   it("sends no falsy filter with view: all either", async () => {
     await platform.sessions().fetch({ view: "all", kind: "", status: "" })
-    assert.deepStrictEqual(platform.sent, ["GET /v1/session?view=all"])
+    assert.deepStrictEqual(platform.sent, [`GET ${root}/session?view=all`])
   })
 
   it("filters by kind and status", async () => {
@@ -128,51 +125,74 @@ describe("AsyncSession.fetch", () => {
     ["succeeded", "completed-1"],
     ["Completed", "completed-1"],
     ["Error", "failed-1"],
-    ["Failed", "failed-1"]
+    ["Failed", "failed-1"],
+    ["failed", "failed-1"]
   ])("asks without the status %s, and filters here", async (status, name) => {
     await givenAll()
-    assert.deepStrictEqual(names(await platform.sessions().fetch({ status })), new Set([name]))
-    assert.deepStrictEqual(platform.sent, ["GET /v1/session"])
+    const rows = await platform.sessions().fetch({ status })
+    assert.deepStrictEqual(names(rows), new Set([name]))
+    assert.deepStrictEqual(
+      rows.map((row) => row.status),
+      [name === "failed-1" ? server.failed : server.completed]
+    )
+    assert.deepStrictEqual(platform.sent, [`GET ${root}/session`])
   })
 
   it("finds old and new words alike, and leaves them in the rows", async () => {
-    const rows = ["Succeeded", "Completed", "Error", "Failed", "Running"].map((status) => ({ ...oldRow, status }))
+    const completed = ["Succeeded", "Completed"]
+    const failed = ["Error", "Failed", "Failed (DeadlineExceeded)"]
+    const rows = [...completed, ...failed, "Running"].map((status) => ({ ...oldRow, status }))
     await answering(rows)
     const statuses = async (status: string) => (await platform.sessions().fetch({ status })).map((row) => row.status)
-    assert.deepStrictEqual(await statuses("Succeeded"), ["Succeeded", "Completed"])
-    assert.deepStrictEqual(await statuses("Completed"), ["Succeeded", "Completed"])
-    assert.deepStrictEqual(await statuses("Error"), ["Error", "Failed"])
-    assert.deepStrictEqual(await statuses("Failed"), ["Error", "Failed"])
+    assert.deepStrictEqual(await statuses("Succeeded"), completed)
+    assert.deepStrictEqual(await statuses("Completed"), completed)
+    assert.deepStrictEqual(await statuses("Error"), failed)
+    assert.deepStrictEqual(await statuses("Failed"), failed)
   })
 
   it("shows of all users' sessions what everybody may see", async () => {
     await givenAll()
     const rows = await platform.sessions().fetch({ view: "all", kind: "headless", status: "Succeeded" })
-    assert.deepStrictEqual(platform.sent, ["GET /v1/session?type=headless&view=all"])
+    assert.deepStrictEqual(platform.sent, [`GET ${root}/session?type=headless&view=all`])
     assert.deepStrictEqual(
       rows.map((row) => Object.keys(row)),
       [["userid", "type", "status", "startTime"]]
     )
     assert.deepStrictEqual(
       rows.map((row) => [row.userid, row.type, row.status]),
-      [[user, "headless", "Completed"]]
+      [[user, "headless", server.completed]]
     )
   })
 
-  it("leaves headless sessions out of the interactive view", async () => {
+  itWhere(server.hasInteractiveView)("leaves headless sessions out of the interactive view", async () => {
     await givenAll()
     assert.deepStrictEqual(names(await platform.sessions().fetch({ view: "interactive" })), new Set(["notebook-1"]))
+  })
+})
+
+describe("a pending session", () => {
+  const platform = usePlatform({ pending: 3600 })
+
+  it("is listed in the server's words, and as what it is", async () => {
+    const id = await platform.given({ name: "page", kind: "notebook", image: "skaha/astroml" })
+    const sessions = platform.sessions()
+    const [row, ...others] = await sessions.fetch({ status: "Pending" })
+    assert.deepStrictEqual(others, [])
+    const { startTime = "", expiryTime = "", status } = row ?? {}
+    assert.match(startTime, server.pendingStart)
+    assert.match(expiryTime, server.pendingStart)
+    assert.deepStrictEqual([row?.id, status], [id, "Pending"])
+    const [shown] = await sessions.fetch({ view: "all" })
+    assert.deepStrictEqual(shown, { userid: user, type: "notebook", status: "Pending", startTime })
+    assert.deepStrictEqual(await sessions.connect(id), {})
   })
 })
 
 describe("AsyncSession.stats", () => {
   it("gives the server's own keys and values", async () => {
     await platform.given({ cmd: "stay", cores: 4, ram: 8 })
-    assert.deepStrictEqual(await platform.sessions().stats(), {
-      cores: { requestedCPUCores: 4, cpuCoresAvailable: 64, maxCPUCores: { cpuCores: 8, withRam: "32Gi" } },
-      ram: { requestedRAM: "8.59G", ramAvailable: "549.756G", maxRAM: { ram: "32Gi", withCPUCores: 8 } }
-    })
-    assert.deepStrictEqual(platform.sent, ["GET /v1/session?view=stats"])
+    assert.deepStrictEqual(await platform.sessions().stats(), server.stats)
+    assert.deepStrictEqual(platform.sent, [`GET ${root}/session?view=stats`])
   })
 
   it("passes on what servers of 2022 say", async () => {

@@ -1,10 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { SessionNotFound, SessionNotReady, SessionRequestError } from "skaha"
 import { captured } from "./support/output.ts"
-import { logOf as log, usePlatform } from "./support/platform.ts"
+import { image, logOf as log, usePlatform } from "./support/platform.ts"
 import { rejectionOf } from "./support/rejection.ts"
+import { itWhere, root, server } from "./support/server.ts"
 
-const platform = usePlatform()
+const bob = "token-of-bob"
+const platform = usePlatform({ users: [{ name: "bob", token: bob }] })
 
 const notebook = () => platform.given({ name: "page", kind: "notebook", image: "skaha/astroml" })
 
@@ -13,7 +15,7 @@ describe("AsyncSession.info", () => {
     const id = await platform.given({ name: "fit", cmd: "stay" })
     const sessions = platform.sessions()
     assert.deepStrictEqual(await sessions.info(id), await sessions.fetch())
-    assert.deepStrictEqual(platform.sent, [`GET /v1/session/${id}`, "GET /v1/session"])
+    assert.deepStrictEqual(platform.sent, [`GET ${root}/session/${id}`, `GET ${root}/session`])
   })
 
   it("knows who has no such session", async () => {
@@ -33,8 +35,33 @@ describe("AsyncSession.destroy", () => {
     assert.deepStrictEqual(await sessions.fetch(), [])
   })
 
-  it("passes on that today's servers find nothing wrong with an unknown id", async () => {
-    assert.deepStrictEqual(await platform.sessions().destroy("unknown"), { unknown: true })
+  it("passes on whether the server finds something wrong with an unknown id", async () => {
+    assert.deepStrictEqual(await platform.sessions().destroy("unknown"), { unknown: !server.refusesOthers })
+  })
+
+  it("says that a session is destroyed whose id was given twice, though the second time there was none", async () => {
+    const id = await platform.given({ cmd: "stay" })
+    await platform.fail({ match: { every: 2 }, action: { _tag: "Reply", status: 404, body: `${id}\n` } })
+    const sessions = platform.sessions({ concurrency: 1 })
+    assert.deepStrictEqual(await sessions.destroy([id, id]), { [id]: true })
+    assert.deepStrictEqual(platform.sent, [`DELETE ${root}/session/${id}`, `DELETE ${root}/session/${id}`])
+  })
+
+  it("leaves another user's session alone, and passes on whether the server says so", async () => {
+    const [id = ""] = await platform.sessions({ token: bob }).create({ name: "mine", image, cmd: "stay" })
+    assert.deepStrictEqual(await platform.sessions().destroy(id), { [id]: !server.refusesOthers })
+    assert.deepStrictEqual(await platform.sessions({ token: bob }).destroy_with("mine", { status: "Running" }), {
+      [id]: true
+    })
+  })
+
+  itWhere(server.refusesOthers)("raises that there is no such session", async () => {
+    const id = await platform.given({ cmd: "stay" })
+    const call = platform.sessions().destroy([id, "unknown"], { errors: "raise" })
+    const error = await rejectionOf(SessionRequestError, call)
+    assert.deepStrictEqual(error.results, { [id]: true, unknown: false })
+    assert.deepStrictEqual([...error.errors.keys()], ["unknown"])
+    assert.instanceOf(error.cause, SessionNotFound)
   })
 })
 
@@ -43,7 +70,7 @@ describe("AsyncSession.renew", () => {
     const [page, done] = [await notebook(), await platform.given({})]
     const sessions = platform.sessions()
     assert.deepStrictEqual(await sessions.renew([page, done]), { [page]: true, [done]: false })
-    assert.sameMembers([...platform.sent], [`POST /v1/session/${page}`, `POST /v1/session/${done}`])
+    assert.sameMembers([...platform.sent], [`POST ${root}/session/${page}`, `POST ${root}/session/${done}`])
     assert.deepStrictEqual(
       platform.arrived.map(({ body }) => body),
       ["action=renew", "action=renew"]

@@ -109,7 +109,7 @@ describe("an AbortSignal", () => {
   })
 
   it("is there in the other clients", async () => {
-    const options = { server: platform.url, token }
+    const options = { ...platform.address, token }
     const signal = AbortSignal.abort("no")
     await using images = new Images(options)
     await using context = new Context(options)
@@ -153,7 +153,7 @@ describe("close", () => {
   })
 
   it("can be called again, at the same time, and before any call", async () => {
-    const sessions = new AsyncSession({ server: platform.url, token })
+    const sessions = new AsyncSession({ ...platform.address, token })
     await Promise.all([sessions.close(), sessions.close()])
     await sessions.close()
     await rejectionOf(Cancelled, sessions.fetch())
@@ -163,7 +163,7 @@ describe("close", () => {
   it("is what await using calls", async () => {
     let leaked: AsyncSession
     {
-      await using sessions = new AsyncSession({ server: platform.url, token })
+      await using sessions = new AsyncSession({ ...platform.address, token })
       await sessions.fetch()
       leaked = sessions
     }

@@ -106,7 +106,7 @@ describe("credentials", () => {
     ["a redacted text", Redacted.make(token)],
     ["a text with blanks around it", ` ${token}\n`]
   ])("are a token: %s", async (_, token_) => {
-    await using sessions = new AsyncSession({ server: platform.url, token: token_ })
+    await using sessions = new AsyncSession({ ...platform.address, token: token_ })
     await sessions.fetch()
     assert.include(platform.arrived[0]?.headers, {
       authorization: `Bearer ${token}`,
@@ -115,7 +115,7 @@ describe("credentials", () => {
   })
 
   it.each([undefined, ""])("are none by default: %o", async (none) => {
-    await using overview = new Overview({ server: platform.url, token: none, loglevel: "warning" })
+    await using overview = new Overview({ ...platform.address, token: none, loglevel: "warning" })
     await overview.availability()
     assert.notProperty(platform.arrived[0]?.headers, "authorization")
     assert.notProperty(platform.arrived[0]?.headers, "x-skaha-authentication-type")
@@ -197,7 +197,7 @@ describe("the log", () => {
   it("warns of verify, whatever it is, and goes on", async () => {
     for (const verify of [true, false]) {
       const { stderr } = await captured(async () => {
-        await using sessions = new AsyncSession({ server: platform.url, token, verify })
+        await using sessions = new AsyncSession({ ...platform.address, token, verify })
         await sessions.fetch()
       })
       assert.strictEqual(stderr.length, 1)
@@ -207,7 +207,7 @@ describe("the log", () => {
 
   it("says nothing at its default level when all is well", async () => {
     const { stderr, stdout } = await captured(async () => {
-      await using sessions = new AsyncSession({ server: platform.url, token })
+      await using sessions = new AsyncSession({ ...platform.address, token })
       await sessions.logs(await sessions.create({ name: "fit", image }))
     })
     assert.deepStrictEqual([stderr, stdout], [[], []])

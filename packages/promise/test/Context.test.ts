@@ -2,26 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, ReplyUndecodable } from "skaha"
 import { token, usePlatform } from "./support/platform.ts"
 import { rejectionOf } from "./support/rejection.ts"
+import { offer, root, server } from "./support/server.ts"
 
-const platform = usePlatform({
-  context: {
-    cores: { default: 2, defaultRequest: 1, defaultLimit: 8, options: [1, 2, 4] },
-    memoryGB: { default: 4, defaultRequest: 4, defaultLimit: 32, options: [1, 8] },
-    gpus: { options: [1] }
-  }
-})
+const platform = usePlatform(offer)
 
-const context = () => platform.closing(new Context({ server: platform.url, token }))
+const context = () => platform.closing(new Context({ ...platform.address, token }))
 
 describe("Context.resources", () => {
   it("gives the server's own keys and values", async () => {
-    assert.deepStrictEqual(await context().resources(), {
-      maxInteractiveSessions: "5",
-      cores: { default: 2, defaultRequest: 1, defaultLimit: 8, options: [1, 2, 4] },
-      memoryGB: { default: 4, defaultRequest: 4, defaultLimit: 32, options: [1, 8] },
-      gpus: { options: [1] }
-    })
-    assert.deepStrictEqual(platform.sent, ["GET /v1/context"])
+    assert.deepStrictEqual(await context().resources(), server.context)
+    assert.deepStrictEqual(platform.sent, [`GET ${root}/context`])
   })
 
   it.each(["[]", '{"cores":{}}', "<html>"])("rejects what is no context: %s", async (body) => {

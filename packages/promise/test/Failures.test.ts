@@ -18,6 +18,7 @@ import {
 import { listener } from "./support/listener.ts"
 import { token, usePlatform } from "./support/platform.ts"
 import { rejectionOf } from "./support/rejection.ts"
+import { root, server } from "./support/server.ts"
 
 const platform = usePlatform()
 
@@ -71,7 +72,7 @@ describe("a reply that is not a success", () => {
       assert.deepStrictEqual([error.name, error.code], [expected.name, code])
       assert.isTrue(error.message.startsWith(message), error.message)
       assert.notInclude(error.message, "<")
-      assert.include(error, { method: "GET", path: "/skaha/v1/session", status })
+      assert.include(error, { method: "GET", path: `/skaha${root}/session`, status })
     }
   })
 
@@ -91,7 +92,7 @@ describe("a reply that is not a success", () => {
 
   it("is asked for credentials when there are none", async () => {
     const error = await rejectionOf(CredentialsMissing, platform.sessions({ token: "" }).fetch())
-    assert.deepStrictEqual(error.code, "credentials.missing")
+    assert.deepStrictEqual([error.code, error.status], ["credentials.missing", server.anonymous])
     assert.isTrue(error.message.startsWith("not signed in: give a token"), error.message)
   })
 
@@ -176,8 +177,8 @@ describe("no reply", () => {
     await platform.fail({ match: {}, action: { _tag: "Never" } })
     const error = await rejectionOf(RequestTimeout, platform.sessions({ timeout }).fetch({ timeout: own }))
     assert.deepStrictEqual([error.name, error.code, error.isRetryable], ["RequestTimeout", "request.timeout", true])
-    assert.include(error, { limit, method: "GET", path: "/skaha/v1/session" })
-    assert.match(error.message, new RegExp(`^no (complete )?answer for ${limit} s: GET /skaha/v1/session$`))
+    assert.include(error, { limit, method: "GET", path: `/skaha${root}/session` })
+    assert.match(error.message, new RegExp(`^no (complete )?answer for ${limit} s: GET /skaha${root}/session$`))
   })
 
   it("comes to a create within the limit that is given for all", async () => {
@@ -204,7 +205,7 @@ describe("no reply", () => {
     )
     for (const { cause } of errors) {
       assert.instanceOf(cause, RequestTimeout)
-      assert.include(cause, { limit: 0.05, path: "/skaha/v1/session/abcdefgh" })
+      assert.include(cause, { limit: 0.05, path: `/skaha${root}/session/abcdefgh` })
     }
   })
 

@@ -2,22 +2,23 @@ import { assert, describe, it } from "@effect/vitest"
 import { CredentialsRefused, Images, RequestRefused } from "skaha"
 import { token, usePlatform } from "./support/platform.ts"
 import { rejectionOf } from "./support/rejection.ts"
+import { root } from "./support/server.ts"
 
 const platform = usePlatform({ hosts: ["images.canfar.net", "harbor.example.org"] })
 
-const images = () => platform.closing(new Images({ server: platform.url, token }))
+const images = () => platform.closing(new Images({ ...platform.address, token }))
 
 describe("Images", () => {
   it("fetch gives the names of all images", async () => {
     const names = await images().fetch()
     assert.include(names, "images.canfar.net/skaha/astroml:latest")
     assert.strictEqual(names.length, 7)
-    assert.deepStrictEqual(platform.sent, ["GET /v1/image"])
+    assert.deepStrictEqual(platform.sent, [`GET ${root}/image`])
   })
 
   it("fetch gives those of one kind", async () => {
     assert.deepStrictEqual(await images().fetch("headless"), ["images.canfar.net/skaha/terminal:1.1.2"])
-    assert.deepStrictEqual(platform.sent, ["GET /v1/image?type=headless"])
+    assert.deepStrictEqual(platform.sent, [`GET ${root}/image?type=headless`])
   })
 
   it("details gives kinds and digests", async () => {
@@ -41,7 +42,7 @@ describe("Images", () => {
 
   it("repositoryHosts gives the trusted registries", async () => {
     assert.deepStrictEqual(await images().repositoryHosts(), ["images.canfar.net", "harbor.example.org"])
-    assert.deepStrictEqual(platform.sent, ["GET /v1/repository"])
+    assert.deepStrictEqual(platform.sent, [`GET ${root}/repository`])
   })
 
   it("pass on that a kind is unknown", async () => {
@@ -50,7 +51,7 @@ describe("Images", () => {
   })
 
   it("reject failed credentials", async () => {
-    await using strangers = new Images({ server: platform.url, token: "another" })
+    await using strangers = new Images({ ...platform.address, token: "another" })
     for (const call of [strangers.fetch(), strangers.details(), strangers.repositoryHosts()]) {
       assert.strictEqual((await rejectionOf(CredentialsRefused, call)).status, 401)
     }

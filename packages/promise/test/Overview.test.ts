@@ -3,10 +3,11 @@ import { Overview, ReplyUndecodable, ServerBusy } from "skaha"
 import { captured } from "./support/output.ts"
 import { usePlatform } from "./support/platform.ts"
 import { rejectionOf } from "./support/rejection.ts"
+import { server } from "./support/server.ts"
 
 const platform = usePlatform()
 
-const overview = () => platform.closing(new Overview({ server: platform.url }))
+const overview = () => platform.closing(new Overview(platform.address))
 
 const availability = (available: string, note = "") =>
   platform.fail({
@@ -61,8 +62,8 @@ describe("Overview", () => {
 
   it("capabilities gives what there is, where, and how to sign in", async () => {
     const capabilities = await overview().capabilities()
-    const session = capabilities.find(({ standardId }) => standardId.endsWith("platform#session-1"))
-    assert.include(session?.interfaces[0]?.accessUrl, "/skaha/v1/session")
+    const session = capabilities.find(({ standardId }) => standardId === server.capability.standardId)
+    assert.strictEqual(session?.interfaces[0]?.accessUrl, `${platform.url}${server.capability.path}`)
     const methods = session?.interfaces.flatMap(({ securityMethods }) => securityMethods) ?? []
     assert.include(methods, "ivo://ivoa.net/sso#token")
     assert.deepStrictEqual(platform.sent, ["GET /capabilities"])

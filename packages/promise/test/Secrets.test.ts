@@ -41,7 +41,7 @@ describe("no secret shows", () => {
     await sessions.fetch()
     for (const Client of [Images, Context, Overview]) {
       assert.deepStrictEqual(
-        giveaways(platform.closing(new Client({ server: platform.url, token, registry })), secrets),
+        giveaways(platform.closing(new Client({ ...platform.address, token, registry })), secrets),
         []
       )
     }

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Images, Overview, ServerBusy } from "skaha"
 import { token, usePlatform, user } from "./support/platform.ts"
 import { rejectionOf } from "./support/rejection.ts"
+import { root } from "./support/server.ts"
 
 const platform = usePlatform()
 
@@ -15,7 +16,7 @@ describe("withResponse", () => {
     )
     const [reply, ...others] = responses
     assert.deepStrictEqual(others, [])
-    assert.include(reply, { operation: "Sessions.fetch", method: "GET", path: "/skaha/v1/session", status: 200 })
+    assert.include(reply, { operation: "Sessions.fetch", method: "GET", path: `/skaha${root}/session`, status: 200 })
     assert.include(reply?.headers, {
       "x-vo-authenticated": user,
       "content-type": "application/json",
@@ -29,7 +30,7 @@ describe("withResponse", () => {
     assert.strictEqual(data.length, 2)
     assert.sameDeepMembers(
       responses.map(({ path, status }) => [path, status]),
-      ids.map((id) => [`/skaha/v1/session/${id}`, id === "unknown" ? 404 : 200])
+      ids.map((id) => [`/skaha${root}/session/${id}`, id === "unknown" ? 404 : 200])
     )
     assert.deepStrictEqual(new Set(responses.map(({ headers }) => headers["x-vo-authenticated"])), new Set([user]))
   })
@@ -55,7 +56,7 @@ describe("withResponse", () => {
   })
 
   it("is there on every method of every client", async () => {
-    const options = { server: platform.url, token, loglevel: "critical" } as const
+    const options = { ...platform.address, token, loglevel: "critical" } as const
     await using images = new Images(options)
     await using context = new Context(options)
     await using overview = new Overview(options)

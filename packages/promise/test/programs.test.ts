@@ -4,15 +4,19 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import { AsyncSession } from "skaha"
 import { image, logOf, token, usePlatform } from "./support/platform.ts"
 import { programPath, runProgram } from "./support/program.ts"
+import { profile, root, server } from "./support/server.ts"
 import { until } from "./support/until.ts"
 
 const platform = usePlatform()
+
+/** The address of a platform in one piece. */
+const versioned = (url: string) => `${url}${root}`
 
 describe("a process", () => {
   it("ends by itself when the client is closed with calls under way", async () => {
     await platform.fail({ match: {}, action: { _tag: "Never" } })
     const ended = await Promise.all(
-      ["in flight", "withResponse"].map((way) => runProgram("leaves.mts", platform.url, way))
+      ["in flight", "withResponse"].map((way) => runProgram("leaves.mts", versioned(platform.url), way))
     )
     assert.deepStrictEqual(
       ended,
@@ -21,13 +25,13 @@ describe("a process", () => {
   })
 
   it("ends by itself when its client is never closed", async () => {
-    const ended = await runProgram("leaves.mts", platform.url, "open")
+    const ended = await runProgram("leaves.mts", versioned(platform.url), "open")
     assert.deepStrictEqual(ended, { code: 0, stdout: "0\n", stderr: "" })
   })
 
   it("prints on stdout what is verbose, and logs on stderr", async () => {
     const id = await platform.given({ name: "fit" })
-    const { code, stdout, stderr } = await runProgram("prints.mts", platform.url, id, "unknown")
+    const { code, stdout, stderr } = await runProgram("prints.mts", versioned(platform.url), id, "unknown")
     assert.strictEqual(code, 0)
     assert.isTrue(stdout.startsWith(`--- ${id}\n${logOf("fit-1")}`), stdout)
     assert.include(stdout, `--- ${id}\nTYPE `)
@@ -39,16 +43,18 @@ describe("a process", () => {
 
 describe("a main job", () => {
   it("runs as a session, launches others, collects what they write, and cleans up", async () => {
-    const platform = ManagedRuntime.make(EmulatorServer.layerProcess({ token, pending: 0, grace: "100 millis" }))
+    const platform = ManagedRuntime.make(
+      EmulatorServer.layerProcess({ token, pending: 0, grace: "100 millis", profile })
+    )
     try {
       const { url } = await platform.runPromise(EmulatorServer)
-      await using sessions = new AsyncSession({ server: url, token })
+      await using sessions = new AsyncSession({ url: versioned(url), token })
       const [id = ""] = await sessions.create({
         name: "main",
         image,
         cmd: process.execPath,
         args: `${programPath("main.mts")} ${programPath("worker.mjs")}`,
-        env: { SKAHA_SERVER: url, SKAHA_TOKEN: token, PARTS: 3 },
+        env: { SKAHA_URL: versioned(url), SKAHA_TOKEN: token, PARTS: 3 },
         errors: "raise"
       })
       const status = async () => (await sessions.info(id, { errors: "raise" }))[0]?.status
@@ -56,7 +62,7 @@ describe("a main job", () => {
       assert.deepStrictEqual(await sessions.logs(id), {
         [id]: "parts 10,20,30 sum 60\ndestroyed 2 completed, 1 failed\n"
       })
-      assert.strictEqual(await status(), "Completed")
+      assert.strictEqual(await status(), server.completed)
       assert.deepStrictEqual(await sessions.destroy_with("main"), { [id]: true })
       assert.deepStrictEqual(await sessions.fetch(), [])
     } finally {

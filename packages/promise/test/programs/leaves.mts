@@ -3,8 +3,8 @@
  */
 import { AsyncSession } from "skaha"
 
-const [server = "", way = ""] = process.argv.slice(2)
-const sessions = new AsyncSession({ server, token: "token-of-alice", loglevel: "critical" })
+const [url = "", way = ""] = process.argv.slice(2)
+const sessions = new AsyncSession({ url, token: "token-of-alice", loglevel: "critical" })
 const name = (error: unknown) => (error instanceof Error ? error.name : "no error")
 
 switch (way) {

@@ -4,10 +4,10 @@
  */
 import { AsyncSession } from "skaha"
 
-const { SKAHA_SERVER: server = "", SKAHA_TOKEN: token = "", PARTS: parts = "1" } = process.env
+const { SKAHA_URL: url = "", SKAHA_TOKEN: token = "", PARTS: parts = "1" } = process.env
 const worker = process.argv[2] ?? ""
 
-await using sessions = new AsyncSession({ server, token })
+await using sessions = new AsyncSession({ url, token })
 
 const ids = await sessions.create({
   name: "part",
@@ -21,7 +21,8 @@ const ids = await sessions.create({
   errors: "raise"
 })
 
-const ended = (status: string) => status === "Completed" || status === "Failed"
+// Whatever the server calls the end of a session.
+const ended = (status: string) => status !== "Pending" && status !== "Running"
 while (!(await sessions.info(ids, { errors: "raise" })).every(({ status }) => ended(status))) {
   await new Promise((resolve) => setTimeout(resolve, 20))
 }

@@ -15,6 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { AsyncSession, type ClientOptions, type CreateOptions } from "skaha"
+import { profile, root, server } from "./server.ts"
 
 /** The bearer token of every platform here, and its user's name. */
 export const token = "token-of-alice"
@@ -59,7 +60,7 @@ const open = (options: ScriptedOptions, arrived: Array<Arrived>) => {
           })
       })
     )
-  ).pipe(Layer.provide(Emulator.layer({ pending: 0, token, user, seed: "promise", script, ...options })))
+  ).pipe(Layer.provide(Emulator.layer({ pending: 0, token, user, seed: "promise", script, profile, ...options })))
   return ManagedRuntime.make(Layer.provideMerge(EmulatorServer.layer(), emulator))
 }
 
@@ -93,6 +94,11 @@ export class Platform {
     return this.#url
   }
 
+  /** The same as options of a client. */
+  get address(): { readonly server: string; readonly version: string } {
+    return { server: this.#url, version: server.version }
+  }
+
   /** Everything that came in since the test began, in order. */
   get arrived(): ReadonlyArray<Arrived> {
     return this.#arrived
@@ -106,7 +112,7 @@ export class Platform {
   /** The forms of the creates: names and values, in order. */
   get forms(): ReadonlyArray<ReadonlyArray<readonly [name: string, value: string]>> {
     return this.#arrived
-      .filter(({ method, target }) => method === "POST" && target === "/v1/session")
+      .filter(({ method, target }) => method === "POST" && target === `${root}/session`)
       .map(({ body }) => [...new URLSearchParams(body)])
   }
 
@@ -147,7 +153,7 @@ export class Platform {
   sessions(options: ClientOptions = {}): AsyncSession {
     return this.closing(
       new AsyncSession({
-        ...(options.url === undefined ? { server: this.#url } : {}),
+        ...(options.url === undefined ? this.address : {}),
         token,
         loglevel: "critical",
         ...options
