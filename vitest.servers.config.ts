@@ -1,5 +1,5 @@
 // The suites of the clients once more, against each of the servers that are out there. Today's is left out: all tests
-// are against it. Each is a project: `--project 0.29` is for one alone.
+// are against it. Each is a project: `--project server-0.29` is for one alone.
 
 import { defineConfig } from "vitest/config"
 import { testTimeout } from "./vitest.config.ts"
@@ -22,7 +22,8 @@ export default defineConfig({
   test: {
     projects: servers.map((server) => ({
       test: {
-        name: server,
+        // The command line would take a bare 0.29 for a number.
+        name: `server-${server}`,
         env: { SKAHA_TEST_PROFILE: server },
         include: ["packages/{session,promise}/test/**/*.test.ts"],
         exclude: serverless,
