@@ -36,7 +36,7 @@ export interface EmulatorOptions {
   readonly latency?: Latency | undefined
   /** What goes wrong from the start; `Emulator.setFaults` replaces it. Default: nothing. */
   readonly faults?: ReadonlyArray<Fault> | undefined
-  /** How long a new session or desktop-app stays `Pending`, in seconds. Default 2. */
+  /** How long a session or desktop-app stays `Pending` after there is room for it, in seconds. Default 2. */
   readonly pending?: number | undefined
   /** How many interactive sessions may be pending or running at once. Default 5. */
   readonly maxInteractiveSessions?: number | undefined
@@ -48,8 +48,11 @@ export interface EmulatorOptions {
   readonly context?: ResourceContext | undefined
   /** The same for the profile `1.4-limit-range`. Default: 1–16 cores, 1–192 GiB, 1–28 GPUs. */
   readonly limitRange?: LimitRange | undefined
-  /** What the cluster has: cores, and memory in GiB. Reported, not enforced. Default 64 and 512. */
-  readonly capacity?: { readonly cores: number; readonly ram: number } | undefined
+  /**
+   * What the cluster has: cores, memory in GiB, and GPUs. A session whose requests do not fit in beside what is there
+   * stays `Pending` until they do. Default 64 cores and 512 GiB; without a number of GPUs there are always enough.
+   */
+  readonly capacity?: { readonly cores: number; readonly ram: number; readonly gpus?: number | undefined } | undefined
   /** Makes the ids of sessions, times and faults the same in every run. Default: they are random. */
   readonly seed?: string | number | undefined
 }

@@ -33,12 +33,28 @@ export type JobState =
 
 /** A job that has been handed to a runner. */
 export interface JobRun {
+  /**
+   * When the container exits if nobody ends it, in milliseconds since the epoch, of a job whose `state` and `log` are
+   * known beforehand for all times (`Infinity`: never). `undefined` if that will turn out: then the runner reports.
+   */
+  readonly endsAt: number | undefined
   /** Where the job stands at `now`. Called for every row of every list: it must be cheap. */
   readonly state: (now: number) => JobState
   /** What the container has written by `now`, stdout and stderr together. */
   readonly log: (now: number) => Effect.Effect<Uint8Array>
   /** Ends the job without waiting for its end. May be called more than once, and after the job's own end. */
   readonly destroy: Effect.Effect<void>
+}
+
+/**
+ * What a runner tells the platform of a job whose end it does not know beforehand. Both wait for the platform, so they
+ * are not to be waited for within `start`.
+ */
+export interface JobReport {
+  /** The container runs: `state` says so already. */
+  readonly started: Effect.Effect<void>
+  /** The container is gone, whether it exited or was destroyed: its place in the cluster is free. */
+  readonly ended: Effect.Effect<void>
 }
 
 /** What a scripted job does. */
@@ -55,8 +71,11 @@ export interface Script {
 export class Runner extends Context.Service<
   Runner,
   {
-    /** Accepts a job. Never fails: a job that cannot run is one that exits with an error and says so in its log. */
-    readonly start: (job: Job) => Effect.Effect<JobRun>
+    /**
+     * Accepts a job for which there is room in the cluster. Never fails: a job that cannot run is one that exits with
+     * an error and says so in its log.
+     */
+    readonly start: (job: Job, report: JobReport) => Effect.Effect<JobRun>
   }
 >()("@skaha/emulator/Runner") {
   /**

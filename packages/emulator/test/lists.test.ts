@@ -93,7 +93,7 @@ describe("lists", () => {
       assert.lengthOf(yield* list("?status=Completed"), 10_000)
       yield* TestClock.adjust("1 hour")
       assert.deepStrictEqual(yield* list(), [])
-    }).pipe(Effect.provide(Emulator.layer()))
+    }).pipe(Effect.provide(Emulator.layer({ capacity: { cores: 10_000, ram: 40_000 } })))
   )
 
   it.effect("have the same ids when the seed is the same", () =>

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { Emulator } from "../src/index.ts"
 import { ProcessRunner, type ProcessRunnerOptions } from "../src/node/index.ts"
@@ -204,6 +205,72 @@ describe("destroying a session", () => {
       yield* send("DELETE", `/v1/session/${id}`)
       assert.deepStrictEqual(yield* list(), [])
     }).pipe(Effect.provide(Layer.effect(Emulator, Emulator.make()).pipe(Layer.provide(ProcessRunner.layer()))))
+  )
+})
+
+describe("a cluster of two cores", () => {
+  const cluster = Effect.provide(
+    Layer.effect(Emulator, Emulator.make({ pending: 0, capacity: { cores: 2, ram: 8 } })).pipe(
+      Layer.provide(ProcessRunner.layer({ grace: "100 millis" }))
+    )
+  )
+  const one = (fields: Fields) => create([["cores", "1"], ["ram", "1"], ...Object.entries(fields)])
+  const isOver = (status: string) => status === "Completed" || status === "Failed"
+  const waiting: Fields = { cmd: process.execPath, args: "-e setInterval(()=>{},1000)" }
+
+  it.live("never runs more than two of many processes, one after another without being asked", () =>
+    Effect.gen(function* () {
+      const count = 200
+      const ids = yield* Effect.forEach(Array.from({ length: count }), (_, index) =>
+        one(index % 10 === 0 ? { cmd: "no-such-command" } : { cmd: "sleep", args: "0.01" })
+      )
+      // whoever comes last has waited for all others
+      const last = yield* one({ cmd: "echo", args: "last" })
+      const seen: Array<number> = []
+      const look = Effect.map(list(), (rows) => {
+        seen.push(rows.filter((row) => row.status === "Running").length)
+        return rows
+      })
+      yield* eventually(look, (rows) => rows.every((row) => isOver(row.status)))
+      assert.isAtMost(Math.max(...seen), 2)
+      const rows = yield* list()
+      assert.sameMembers(
+        rows.map((row) => row.id),
+        [...ids, last]
+      )
+      assert.lengthOf(
+        rows.filter((row) => row.status === "Failed"),
+        count / 10
+      )
+      assert.strictEqual(yield* logOf(last), "last\n")
+    }).pipe(cluster)
+  )
+
+  it.live("starts the next when a process has ended, though nobody asks", () =>
+    Effect.gen(function* () {
+      const path = join(mkdtempSync(join(tmpdir(), "skaha-emulator-test-")), "here")
+      yield* one(waiting)
+      yield* Effect.forEach([1, 2, 3], () => one({ cmd: "true" }))
+      yield* one({ cmd: "touch", args: path })
+      yield* eventually(
+        Effect.sync(() => existsSync(path)),
+        (exists) => exists
+      )
+      yield* Effect.sync(() => rmSync(dirname(path), { recursive: true }))
+    }).pipe(cluster)
+  )
+
+  it.live("gives a destroyed session's place away when its process is gone", () =>
+    Effect.gen(function* () {
+      const stubborn = yield* create([["cores", "2"], ...Object.entries(family("2", "stubborn"))])
+      const pids = yield* pidsOf(stubborn, 2)
+      const next = yield* one({ cmd: "echo" })
+      yield* send("DELETE", `/v1/session/${stubborn}`)
+      assert.isTrue(pids.every(isAlive))
+      assert.strictEqual(yield* statusOf(next), "Pending")
+      yield* eventually(statusOf(next), isOver)
+      assert.deepStrictEqual(pids.filter(isAlive), [])
+    }).pipe(cluster)
   )
 })
 

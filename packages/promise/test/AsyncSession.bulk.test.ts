@@ -17,7 +17,8 @@ import { image, logOf, usePlatform } from "./support/platform.ts"
 import { rejectionOf } from "./support/rejection.ts"
 import { root } from "./support/server.ts"
 
-const platform = usePlatform()
+/** There is room for all sessions at once. */
+const platform = usePlatform({ capacity: { cores: 10_000, ram: 100_000 } })
 
 /** An operation on one id or several, as a row of a table. */
 interface Bulk {

@@ -56,7 +56,9 @@ describe.each(ways)("Many sessions $way", ({ test, live }) => {
   /** Lets the other side get on. */
   const moment = live ? Effect.sleep("5 millis") : TestClock.adjust(5)
 
-  test("every one of 1,000 is accounted for, in order, when every 7th fails", {}, () =>
+  const roomForAll = { capacity: { cores: 10_000, ram: 100_000 } }
+
+  test("every one of 1,000 is accounted for, in order, when every 7th fails", roomForAll, () =>
     Effect.gen(function* () {
       const { info, events, logs, destroy, fetch } = yield* Sessions
       const { setFaults } = yield* Emulator

@@ -1,7 +1,6 @@
 import type * as Random from "effect/Random"
 import type { EmulatorRequest } from "../Exchange.ts"
 import type { Outage } from "../Fault.ts"
-import type { Runner } from "../Runner.ts"
 import type { CallbackTokens } from "./callers/callback.ts"
 import type { IdentityManager } from "./callers/identify.ts"
 import type { Account, User } from "./callers/users.ts"
@@ -10,6 +9,7 @@ import type { Parameters } from "./http/parameters.ts"
 import type { Profile } from "./profiles/Profile.ts"
 import type { LimitRange } from "./resources/limitRange.ts"
 import type { ResourceContext } from "./resources/resources.ts"
+import type { Scheduler } from "./lifecycle/scheduler.ts"
 import type { SessionStore } from "./lifecycle/store.ts"
 
 /** What an installation of the platform has been configured with. */
@@ -27,9 +27,9 @@ export interface Settings {
   /** The cluster's own, where the profile has them. */
   readonly limitRange: LimitRange
   readonly maxInteractiveSessions: number
-  /** What all nodes together have: cores, and memory in GiB. */
-  readonly capacity: { readonly cores: number; readonly ram: number }
-  /** How long a new session stays `Pending`, in milliseconds. */
+  /** What the one node has: cores, memory in GiB, and GPUs, of which there are always enough if they are not given. */
+  readonly capacity: { readonly cores: number; readonly ram: number; readonly gpus?: number | undefined }
+  /** How long a session stays `Pending` that has its place in the cluster, in milliseconds. */
   readonly pendingMillis: number
 }
 
@@ -37,8 +37,8 @@ export interface Settings {
 export interface Platform {
   readonly settings: Settings
   readonly store: SessionStore
+  readonly scheduler: Scheduler
   readonly random: Random.Random
-  readonly runner: Runner["Service"]
   readonly callbackTokens: CallbackTokens
 }
 

@@ -1,12 +1,14 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Job, type JobState, Runner } from "../Runner.ts"
+import { StateStore } from "../StateStore.ts"
 import { cleanUpOnExit } from "./internal/cleanUpOnExit.ts"
 import { LogBuffer } from "./internal/LogBuffer.ts"
 import { runProcess, StartFailure } from "./internal/runProcess.ts"
@@ -38,15 +40,29 @@ const makeRunner = Effect.fnUntraced(function* (options: ProcessRunnerOptions) {
   const groups = new Set<number>()
   yield* cleanUpOnExit(root, groups)
   const fork = yield* FiberSet.makeRuntime()
+  const state = yield* StateStore
+  const write = Effect.runForkWith(yield* Effect.context())
 
-  const runJob = Effect.fnUntraced(function* (job: Job, log: LogBuffer, moveTo: (state: JobState) => void) {
+  const runJob = Effect.fnUntraced(function* (
+    job: Job,
+    log: LogBuffer,
+    moveTo: (state: JobState) => void,
+    started: Effect.Effect<void>
+  ) {
     yield* Effect.sleep(Math.max(0, job.startsAt - clock.currentTimeMillisUnsafe()))
     const path = join(root, job.id)
     const since = clock.currentTimeMillisUnsafe()
-    const onStarted = () => moveTo({ _tag: "Running", since })
+    const onStarted = Effect.andThen(
+      Effect.sync(() => moveTo({ _tag: "Running", since })),
+      started
+    )
+    if (job.cmd === undefined) {
+      log.append("no cmd: the entry point of an image cannot be run here\n")
+      return moveTo({ _tag: "Exited", since, at: since, exitCode: 0 })
+    }
     const ending = Effect.andThen(
       folder(() => mkdir(path).then(() => path)),
-      runProcess(job, { folder: path, log, grace, groups, onStarted })
+      runProcess(job, job.cmd, { folder: path, log, grace, groups, onStarted })
     )
     const exitCode = yield* Effect.catch(ending, (failure) => {
       log.append(`${failure.message}\n`)
@@ -56,18 +72,31 @@ const makeRunner = Effect.fnUntraced(function* (options: ProcessRunnerOptions) {
   }, Effect.scoped)
 
   return Runner.of({
-    start: (job) =>
+    start: (job, report) =>
       Effect.sync(() => {
-        const log = new LogBuffer(logLimit)
-        let state: JobState = { _tag: "Waiting" }
+        const log = new LogBuffer(logLimit, (output) => write(state.append(job.id, output)))
+        let current: JobState = { _tag: "Waiting" }
+        let destroyed = false
         const moveTo = (next: JobState) => {
-          state = next
+          current = next
         }
-        const fiber = fork(runJob(job, log, moveTo))
+        // A job that is interrupted without having been destroyed ends with this runner: there is no platform any more.
+        const ended = Effect.suspend(() => (destroyed || current._tag === "Exited" ? report.ended : Effect.void))
+        let fiber: Fiber.Fiber<void> | undefined = fork(
+          Effect.ensuring(runJob(job, log, moveTo, report.started), ended)
+        )
+        // What has ended is remembered long after; its fiber need not be.
+        fiber.addObserver(() => {
+          fiber = undefined
+        })
         return {
-          state: () => state,
+          endsAt: undefined,
+          state: () => current,
           log: () => Effect.sync(() => log.bytes()),
-          destroy: Effect.sync(() => fiber.interruptUnsafe())
+          destroy: Effect.sync(() => {
+            destroyed = true
+            fiber?.interruptUnsafe()
+          })
         }
       })
   })

@@ -20,7 +20,9 @@ export const delayed = <A, E>(effect: Effect.Effect<A, E>, millis: number): Effe
 
 /** What the platform answers. */
 export const answer = (platform: Platform, request: EmulatorRequest, outage?: Outage): Effect.Effect<EmulatorReply> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => handleRequest(platform, request, now, outage))
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.andThen(platform.scheduler.advance(now), handleRequest(platform, request, now, outage))
+  )
 
 /** Says of the session that a create has made that its job cannot be found. */
 const denyJob = (platform: Platform, request: EmulatorRequest, reply: EmulatorReply) =>

@@ -21,8 +21,15 @@ const interactiveDeadline = 345_600
 const headlessTimeToLive = 3600
 const interactiveTimeToLive = 86_400
 
-/** A session or a desktop-app: one Kubernetes job. */
-export interface Session {
+/** What the container of a headless session is to run. */
+export interface Command {
+  readonly cmd: string | undefined
+  readonly args: ReadonlyArray<string>
+  readonly env: ReadonlyArray<readonly [name: string, value: string]>
+}
+
+/** What a session is from its creation on. */
+export interface SessionSpec {
   /** Of a desktop-app: its desktop's id. */
   readonly id: string
   readonly appId: string | undefined
@@ -32,12 +39,24 @@ export interface Session {
   readonly image: string
   /** Lists are in the order of this. */
   readonly jobName: string
+  readonly resources: Resources
+}
+
+/** A session or a desktop-app: one Kubernetes job. */
+export interface Session extends SessionSpec {
   /** The job's start, in milliseconds since the epoch, without fractions of a second. */
   readonly startedAt: number
-  readonly resources: Resources
-  readonly run: JobRun
+  /** How many were created before it. */
+  readonly number: number
   /** Seconds from the start after which the job is ended. Renewing moves it. */
   deadline: number
+  /** Of a headless session, until its container has started: nothing needs it after that, and it may hold secrets. */
+  command: Command | undefined
+  /** What the cluster had too little of when the session came, in the scheduler's words; empty if it had enough. */
+  shortage: ReadonlyArray<string>
+  /** When there was room for it in the cluster, in milliseconds since the epoch; `undefined` while it waits. */
+  placedAt: number | undefined
+  run: JobRun
 }
 
 export const wholeSeconds = (millis: number): number => Math.floor(millis / 1000) * 1000
@@ -70,11 +89,22 @@ export const phaseOf = (session: Session, now: number): Phase => {
 
 export const isActive = (phase: Phase): boolean => phase.status === "Pending" || phase.status === "Running"
 
-/** Whether the finished job has been removed for its age. */
-export const isGone = (session: Session, phase: Phase, now: number): boolean => {
-  if (phase.status !== "Completed" && phase.status !== "Failed") return false
+/** When a finished job is removed for its age; `Infinity` while it is not finished. */
+const goneAt = (session: Session, phase: Phase): number => {
+  if (phase.status !== "Completed" && phase.status !== "Failed") return Number.POSITIVE_INFINITY
   const timeToLive = session.type === "headless" ? headlessTimeToLive : interactiveTimeToLive
-  return now >= phase.finishedAt + timeToLive * 1000
+  return phase.finishedAt + timeToLive * 1000
+}
+
+/** Whether the finished job has been removed for its age. */
+export const isGone = (session: Session, phase: Phase, now: number): boolean => now >= goneAt(session, phase)
+
+/** When time alone will next end or remove the session, as far as is known at `now`. */
+export const nextChange = (session: Session, now: number): number => {
+  const phase = phaseOf(session, now)
+  return isActive(phase)
+    ? Math.min(session.run.endsAt ?? Number.POSITIVE_INFINITY, expiresAt(session))
+    : goneAt(session, phase)
 }
 
 /** The deadline becomes now + 4 days, unless it is later already (as it is for a young headless session). */

@@ -1,4 +1,4 @@
-import { expiresAt, isGone, phaseOf, type Session } from "./session.ts"
+import { isGone, phaseOf, type Session } from "./session.ts"
 
 interface Entry {
   readonly session: Session
@@ -6,20 +6,28 @@ interface Entry {
   readonly apps: Map<string, Session>
 }
 
+const byJobName = (a: Session, b: Session) => (a.jobName < b.jobName ? -1 : a.jobName > b.jobName ? 1 : 0)
+
 /** All jobs of the platform: sessions by id, and each desktop's apps beneath it. */
 export class SessionStore {
   readonly #entries = new Map<string, Entry>()
-  /** All jobs in the order of their names, until the next change. */
-  #ordered: ReadonlyArray<Session> | undefined
+  /** In the order of lists, as of the last time it was asked for; since then some were added and some removed. */
+  #ordered: ReadonlyArray<Session> = []
+  #added: Array<Session> = []
+  #removed = new Set<Session>()
 
+  /** An app whose desktop is not there is not added. */
   add(session: Session): void {
-    this.#entries.set(session.id, { session, apps: new Map() })
-    this.#ordered = undefined
+    if (session.appId === undefined) this.#entries.set(session.id, { session, apps: new Map() })
+    else this.#entries.get(session.id)?.apps.set(session.appId, session)
+    if (this.holds(session)) this.#added.push(session)
   }
 
-  addApp(appId: string, app: Session): void {
-    this.#entries.get(app.id)?.apps.set(appId, app)
-    this.#ordered = undefined
+  /** Whether it was added and not removed. */
+  holds({ appId, id, number }: Session): boolean {
+    const entry = this.#entries.get(id)
+    const session = appId === undefined ? entry?.session : entry?.apps.get(appId)
+    return session?.number === number
   }
 
   has(id: string): boolean {
@@ -44,9 +52,14 @@ export class SessionStore {
 
   /** Removes a session with its apps, or one app. Gives what was removed. */
   remove(id: string, appId?: string): ReadonlyArray<Session> {
+    const removed = this.#take(id, appId)
+    for (const session of removed) this.#removed.add(session)
+    return removed
+  }
+
+  #take(id: string, appId: string | undefined): ReadonlyArray<Session> {
     const entry = this.#entries.get(id)
     if (entry === undefined) return []
-    this.#ordered = undefined
     if (appId === undefined) {
       this.#entries.delete(id)
       return [entry.session, ...entry.apps.values()]
@@ -58,20 +71,14 @@ export class SessionStore {
 
   /** Everything that was ever added and not removed, in the order of lists. */
   ordered(): ReadonlyArray<Session> {
-    this.#ordered ??= [...this.#entries.values()]
-      .flatMap((entry) => (entry.apps.size === 0 ? entry.session : [entry.session, ...entry.apps.values()]))
-      .toSorted((a, b) => (a.jobName < b.jobName ? -1 : a.jobName > b.jobName ? 1 : 0))
-    return this.#ordered
-  }
-
-  /** Forgets what is gone at `now`. Gives every job whose time is over, for its runner to end it. */
-  sweep(now: number): ReadonlyArray<Session> {
-    const overdue: Array<Session> = []
-    for (const session of this.ordered()) {
-      if (now >= expiresAt(session)) overdue.push(session)
-      if (isGone(session, phaseOf(session, now), now)) this.remove(session.id, session.appId)
+    if (this.#added.length > 0 || this.#removed.size > 0) {
+      // Sorting what is nearly sorted takes hardly more than one look at each.
+      const all = [...this.#ordered, ...this.#added].filter((session) => !this.#removed.has(session))
+      this.#ordered = this.#added.length > 0 ? all.toSorted(byJobName) : all
+      this.#added = []
+      this.#removed = new Set()
     }
-    return overdue
+    return this.#ordered
   }
 }
 

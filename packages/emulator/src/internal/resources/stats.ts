@@ -60,7 +60,8 @@ export const measuredStatistics =
     if (outage === "metrics" || outage === "limit-range") return refuse(unavailable(undefined))
     if (outage === "context") return refuse(noStatistics)
     const { capacity } = settings
-    const requested = requestedBy(jobs.filter((job) => isActive(phaseOf(job, now))))
+    const placed = jobs.filter((job) => job.placedAt !== undefined && isActive(phaseOf(job, now)))
+    const requested = requestedBy(placed)
     const most = ceilings(settings)
     return Result.succeed(
       document({

@@ -1,17 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { EmulatorReply } from "../../Exchange.ts"
-import type { JobRun } from "../../Runner.ts"
 import { nameLabel } from "./labels.ts"
 import { newSessionId, sessionJobName } from "./ids.ts"
-import {
-  initialDeadline,
-  isActive,
-  phaseOf,
-  type SessionType,
-  sessionTypes,
-  wholeSeconds
-} from "../lifecycle/session.ts"
+import { type Command, isActive, phaseOf, type SessionType, sessionTypes } from "../lifecycle/session.ts"
 import type { Parameters } from "../http/parameters.ts"
 import type { Call, Platform } from "../platform.ts"
 import type { Profile } from "../profiles/Profile.ts"
@@ -19,7 +11,6 @@ import { cacheDown, type Image } from "../images/images.ts"
 import { checkRegistryAuth, registryAuthHeader } from "../images/registryAuth.ts"
 import { badRequest, type Checked, forbidden, refuse, text, unavailable, unexpected } from "../http/replies.ts"
 import { allot, checkAmount, checkGpus, type Resources } from "../resources/resources.ts"
-import { makeScriptedRun } from "../lifecycle/scriptedRun.ts"
 import { asReplacement, asYamlScalar, javaSplit, parseVariable } from "./template.ts"
 
 // POST `/v1/session`. The first failing check wins, so their order is part of the contract.
@@ -91,12 +82,6 @@ const checkLimit = (platform: Platform, call: Call, type: SessionType): Checked<
   return active < limit
     ? Result.succeed(undefined)
     : bad(`User ${call.user.name} has reached the maximum of ${limit} active sessions.`)
-}
-
-interface Command {
-  readonly cmd: string | undefined
-  readonly args: ReadonlyArray<string>
-  readonly env: ReadonlyArray<readonly [name: string, value: string]>
 }
 
 /** The texts that are pasted into the job's template, of whatever type the session is. */
@@ -172,10 +157,6 @@ const checkRequest = (platform: Platform, call: Call): Checked<Request> =>
     return { image, type, name, resources: allot(type, { cores, ram, gpus }, context), command }
   })
 
-/** The container of an interactive session or an app: it runs until its job is ended. */
-export const interactiveRun = (startsAt: number, log: string): JobRun =>
-  makeScriptedRun(startsAt, { seconds: Number.POSITIVE_INFINITY, exitCode: 0, log })
-
 export const createSession = Effect.fnUntraced(function* (
   platform: Platform,
   call: Call
@@ -191,33 +172,10 @@ export const createSession = Effect.fnUntraced(function* (
     return yield* Effect.fail(jobNotFound(jobName))
   }
 
-  const startsAt = call.now + platform.settings.pendingMillis
-  const run =
-    type === "headless"
-      ? yield* platform.runner.start({
-          id,
-          user: call.user.name,
-          name,
-          image,
-          ...rendered,
-          cores: resources.cores.limit,
-          ram: resources.ram.limit,
-          gpus: resources.gpus,
-          startsAt
-        })
-      : interactiveRun(startsAt, `${type} session ${id} is running\n`)
-  platform.store.add({
-    id,
-    appId: undefined,
-    owner: call.user,
-    type,
-    name,
-    image,
-    jobName,
-    startedAt: wholeSeconds(call.now),
-    resources,
-    run,
-    deadline: initialDeadline(type)
-  })
+  yield* platform.scheduler.submit(
+    { id, appId: undefined, owner: call.user, type, name, image, jobName, resources },
+    type === "headless" ? rendered : undefined,
+    call.now
+  )
   return text(`${id}\n`)
 })

@@ -11,17 +11,19 @@ const randomId = (random: Random.Random, length: number): string => {
   return id
 }
 
-/** Eight characters. The platform does not look whether an id is in use already; here no two sessions share one. */
-export const newSessionId = (random: Random.Random, inUse: (id: string) => boolean): string => {
-  const id = randomId(random, 8)
-  return inUse(id) ? newSessionId(random, inUse) : id
+const unusedId = (random: Random.Random, length: number, inUse: (id: string) => boolean): string => {
+  for (;;) {
+    const id = randomId(random, length)
+    if (!inUse(id)) return id
+  }
 }
 
+/** Eight characters. The platform does not look whether an id is in use already; here no two sessions share one. */
+export const newSessionId = (random: Random.Random, inUse: (id: string) => boolean): string =>
+  unusedId(random, 8, inUse)
+
 /** Three characters. */
-export const newAppId = (random: Random.Random, inUse: (id: string) => boolean): string => {
-  const id = randomId(random, 3)
-  return inUse(id) ? newAppId(random, inUse) : id
-}
+export const newAppId = (random: Random.Random, inUse: (id: string) => boolean): string => unusedId(random, 3, inUse)
 
 const asHostname = (user: string) => user.replace(/[^0-9a-zA-Z-]/g, "-")
 

@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { EmulatorReply } from "../../Exchange.ts"
-import { checkImage, createSession, interactiveRun } from "./create.ts"
+import { checkImage, createSession } from "./create.ts"
 import { appJobName, newAppId } from "./ids.ts"
 import { checkLabel, nameLabel } from "./labels.ts"
-import { initialDeadline, isActive, phaseOf, renew, type Session, wholeSeconds } from "../lifecycle/session.ts"
+import { isActive, phaseOf, type Session } from "../lifecycle/session.ts"
 import type { Call, Platform } from "../platform.ts"
 import { badRequest, type Checked, empty, notFound, refuse, text } from "../http/replies.ts"
 import { allot, checkAmount } from "../resources/resources.ts"
@@ -12,7 +12,7 @@ import type { SessionPath } from "./sessionPath.ts"
 
 // POST below `/v1/session`: a new session, a renewal, a new desktop-app.
 
-const renewSession = (platform: Platform, call: Call, id: string): Checked<EmulatorReply> =>
+const checkRenewal = (platform: Platform, call: Call, id: string): Checked<ReadonlyArray<Session>> =>
   Result.gen(function* () {
     const action = call.parameters.first("action")
     if (action === undefined || action.trim() === "") yield* refuse(badRequest("Cannot modify an existing session"))
@@ -26,9 +26,14 @@ const renewSession = (platform: Platform, call: Call, id: string): Checked<Emula
       const principal = `PosixPrincipal [uidNumber=${uid},${uid},${name}]`
       yield* refuse(badRequest(`No active job for user ${principal} with session ${id}`))
     }
-    for (const job of active) renew(job, call.now)
-    return empty
+    return active
   })
+
+const renewSession = Effect.fnUntraced(function* (platform: Platform, call: Call, id: string) {
+  const active = yield* Effect.fromResult(checkRenewal(platform, call, id))
+  yield* platform.scheduler.renew(active, call.now)
+  return empty
+})
 
 const appName = (image: string): string =>
   image
@@ -53,27 +58,23 @@ const checkApp = (platform: Platform, call: Call, path: Extract<SessionPath, { _
     return { id, image, name, resources: allot("desktop-app", { cores, ram, gpus: undefined }, context) }
   })
 
-const createApp = (platform: Platform, call: Call, path: Extract<SessionPath, { _tag: "App" | "Apps" }>) =>
-  Result.map(checkApp(platform, call, path), ({ id, image, name, resources }) => {
-    const appId = newAppId(platform.random, (taken) => platform.store.findApp(id, taken, call.now) !== undefined)
-    // Nobody looks whether it was created: the caller is given an id all the same.
-    if (name === undefined || call.outage === "job-creation") return text(`${appId}\n`)
-    const app: Session = {
-      id,
-      appId,
-      owner: call.user,
-      type: "desktop-app",
-      name,
-      image,
-      jobName: appJobName(id, appId, call.user.name, name),
-      startedAt: wholeSeconds(call.now),
-      resources,
-      run: interactiveRun(call.now + platform.settings.pendingMillis, `desktop-app ${appId} is running\n`),
-      deadline: initialDeadline("desktop-app")
-    }
-    platform.store.addApp(appId, app)
-    return text(`${appId}\n`)
-  })
+const createApp = Effect.fnUntraced(function* (
+  platform: Platform,
+  call: Call,
+  path: Extract<SessionPath, { _tag: "App" | "Apps" }>
+) {
+  const { id, image, name, resources } = yield* Effect.fromResult(checkApp(platform, call, path))
+  const appId = newAppId(platform.random, (taken) => platform.store.findApp(id, taken, call.now) !== undefined)
+  // Nobody looks whether it was created: the caller is given an id all the same.
+  if (name === undefined || call.outage === "job-creation") return text(`${appId}\n`)
+  const jobName = appJobName(id, appId, call.user.name, name)
+  yield* platform.scheduler.submit(
+    { id, appId, owner: call.user, type: "desktop-app", name, image, jobName, resources },
+    undefined,
+    call.now
+  )
+  return text(`${appId}\n`)
+})
 
 export const postSessions = (
   platform: Platform,
@@ -84,8 +85,8 @@ export const postSessions = (
     case "Sessions":
       return createSession(platform, call)
     case "Session":
-      return Effect.fromResult(renewSession(platform, call, path.id))
+      return renewSession(platform, call, path.id)
     default:
-      return Effect.fromResult(createApp(platform, call, path))
+      return createApp(platform, call, path)
   }
 }

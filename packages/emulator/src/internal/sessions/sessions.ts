@@ -21,12 +21,6 @@ const clusterDown = unexpected(
 const sameWord = (wanted: string | undefined, word: string) =>
   wanted === undefined || wanted.toLowerCase() === word.toLowerCase()
 
-/** Reads the jobs after having ended those whose time is over. */
-const listed = Effect.fnUntraced(function* (platform: Platform, now: number) {
-  for (const overdue of platform.store.sweep(now)) yield* overdue.run.destroy
-  return platform.store.ordered()
-})
-
 const withStatus = (platform: Platform, sessions: ReadonlyArray<Session>, { now, parameters }: Call) => {
   const status = parameters.first("status")
   if (status === undefined) return sessions
@@ -49,7 +43,7 @@ const listSessions = Effect.fnUntraced(function* (platform: Platform, call: Call
   const { lists, statistics } = platform.settings.profile
   const { now, outage, parameters } = call
   const view = parameters.first("view")
-  const jobs = yield* listed(platform, now)
+  const jobs = platform.store.ordered()
   if (view === "stats") return json(yield* Effect.fromResult(statistics(platform.settings, jobs, now, outage)))
   if (outage === "kubernetes") return yield* Effect.fail(clusterDown)
   const candidates = withStatus(platform, jobs, call)
@@ -70,8 +64,7 @@ const listSessions = Effect.fnUntraced(function* (platform: Platform, call: Call
 /** The id does not matter: these are all of the caller's apps. */
 const listApps = Effect.fnUntraced(function* (platform: Platform, call: Call) {
   if (call.outage === "kubernetes") return yield* Effect.fail(clusterDown)
-  const jobs = yield* listed(platform, call.now)
-  const apps = withStatus(platform, jobs, call).filter((session) => session.type === "desktop-app")
+  const apps = withStatus(platform, platform.store.ordered(), call).filter((session) => session.type === "desktop-app")
   return (call.parameters.first("view") === "all" ? publicRows : ownRows)(platform, apps, call)
 })
 
@@ -149,8 +142,7 @@ const destroy = Effect.fnUntraced(function* (platform: Platform, call: Call, id:
     if (target === undefined) return yield* Effect.fail(notFound(id))
     if (!own(call)(target)) return yield* Effect.fail(forbidden("forbidden"))
   }
-  if (ownOnly(target, call) === undefined) return empty
-  for (const removed of platform.store.remove(id, appId)) yield* removed.run.destroy
+  if (ownOnly(target, call) !== undefined) yield* platform.scheduler.destroy(id, appId, call.now)
   return empty
 })
 

@@ -6,9 +6,12 @@ export class LogBuffer {
   #length = 0
   #truncated = false
   readonly #limit: number
+  readonly #onOutput: (output: Uint8Array) => void
 
-  constructor(limit: number) {
+  /** What is kept is also handed on, as it comes. */
+  constructor(limit: number, onOutput: (output: Uint8Array) => void) {
     this.#limit = limit
+    this.#onOutput = onOutput
   }
 
   append(output: Uint8Array | string): void {
@@ -24,6 +27,7 @@ export class LogBuffer {
   #push(chunk: Uint8Array): void {
     this.#chunks.push(chunk)
     this.#length += chunk.length
+    this.#onOutput(chunk)
   }
 
   /** All of it in one piece, which is kept for the next reader. */

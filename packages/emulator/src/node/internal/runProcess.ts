@@ -25,7 +25,7 @@ export interface ProcessOptions {
   readonly grace: number
   /** The process groups there are; the job's is among them while its process runs. */
   readonly groups: Set<number>
-  readonly onStarted: () => void
+  readonly onStarted: Effect.Effect<void>
 }
 
 /** Little of this process' own environment, so that a session does not see the user's secrets. */
@@ -145,21 +145,17 @@ const readOutput = ({ pipe: { read } }: Started, log: LogBuffer): Effect.Effect<
 /** Runs the job's process to its end and to the end of its output. When the scope closes the process is ended. */
 export const runProcess = Effect.fnUntraced(function* (
   job: Job,
+  command: string,
   options: ProcessOptions
 ): Effect.fn.Return<number, StartFailure, Scope.Scope> {
-  const { cmd } = job
   const { folder, grace, log, onStarted } = options
-  if (cmd === undefined) {
-    log.append("no cmd: the entry point of an image cannot be run here\n")
-    return 0
-  }
   const start = outputPipe(`${folder}.sock`).pipe(
     Effect.mapError((cause) => new StartFailure({ reason: cause.message })),
-    Effect.flatMap((pipe) => spawnChild(job, cmd, pipe, options))
+    Effect.flatMap((pipe) => spawnChild(job, command, pipe, options))
   )
   const started = yield* Effect.acquireRelease(start, (process) => endProcess(process, grace))
   const outputEnd = readOutput(started, log)
-  onStarted()
+  yield* onStarted
   const exitCode = yield* Effect.promise(() => started.exited)
   yield* within(outputEnd, outputMillis)
   return exitCode
