@@ -1,43 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
-import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { terminal } from "./support.ts"
+import { start, started } from "./support-cli.ts"
 import { fetchRaw, pem } from "./support-http.ts"
-
-const main = join(import.meta.dirname, "../src/node/main.ts")
-
-interface Program {
-  readonly lines: () => ReadonlyArray<string>
-  readonly errors: () => string
-  readonly kill: (signal: NodeJS.Signals) => void
-  readonly ended: Effect.Effect<number | null>
-}
-
-/** The program itself, in a process of its own. */
-const start = (...args: ReadonlyArray<string>): Effect.Effect<Program, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      const child = spawn(process.execPath, ["--import", "tsx", main, ...args], { stdio: ["ignore", "pipe", "pipe"] })
-      let output = ""
-      let errors = ""
-      child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()))
-      child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()))
-      const closed = new Promise<number | null>((resolve) => child.once("close", resolve))
-      return {
-        lines: () => output.split("\n"),
-        errors: () => errors,
-        kill: (signal: NodeJS.Signals) => void child.kill(signal),
-        ended: Effect.promise(() => closed)
-      }
-    }),
-    (program) => {
-      program.kill("SIGTERM")
-      return program.ended
-    }
-  )
 
 const jsonFile = (text: string): Effect.Effect<string, never, Scope.Scope> =>
   Effect.acquireRelease(
@@ -48,17 +16,6 @@ const jsonFile = (text: string): Effect.Effect<string, never, Scope.Scope> =>
     }),
     (file) => Effect.sync(() => rmSync(dirname(file), { recursive: true }))
   )
-
-const until = (holds: () => boolean): Effect.Effect<void> =>
-  Effect.suspend(() => (holds() ? Effect.void : Effect.delay(until(holds), "10 millis")))
-
-const listening = /^listening on (https?:\/\/127\.0\.0\.1:(\d+)\/skaha)$/
-
-const started = Effect.fnUntraced(function* (program: Program) {
-  yield* until(() => program.lines().length > 3)
-  const [, url = "", port = ""] = listening.exec(program.lines()[0] ?? "") ?? []
-  return { url, port }
-})
 
 describe("the command line", () => {
   it.live.each(["SIGINT", "SIGTERM"] as const)("runs sessions until %s, and leaves nothing", (signal) =>
@@ -184,7 +141,9 @@ describe("the command line", () => {
     [["--http2"], "TLS"],
     [["--nonsense"], "--nonsense"],
     [["--port", "x"], "--port"],
-    [["--port", "70000"], "--port"]
+    [["--port", "70000"], "--port"],
+    [["--capacity-cores", "-1"], "--capacity-cores"],
+    [["--state", "/dev/null"], "/dev/null"]
   ] as const)("says in one line what is wrong with %j", ([args, named]) =>
     Effect.gen(function* () {
       const program = yield* start(...args)

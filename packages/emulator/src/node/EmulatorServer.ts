@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Emulator } from "../Emulator.ts"
 import type { EmulatorOptions } from "../EmulatorOptions.ts"
+import { FileState, type StateError, type StateOptions } from "./FileState.ts"
 import { makeGuard } from "./internal/guard.ts"
 import { makeListener } from "./internal/listener.ts"
 import { openServer } from "./internal/openServer.ts"
@@ -55,11 +56,12 @@ export class EmulatorServer extends Context.Service<
 
   /** A platform that runs headless sessions as processes, and the server in front of it. */
   static layerProcess(
-    options: EmulatorOptions & ProcessRunnerOptions & ServerOptions = {}
-  ): Layer.Layer<EmulatorServer | Emulator, ListenError | ServerOptionsError> {
+    options: EmulatorOptions & ProcessRunnerOptions & ServerOptions & StateOptions = {}
+  ): Layer.Layer<EmulatorServer | Emulator, ListenError | ServerOptionsError | StateError> {
     return EmulatorServer.layer(options).pipe(
       Layer.provideMerge(Layer.effect(Emulator, Emulator.make(options))),
-      Layer.provide(ProcessRunner.layer(options))
+      Layer.provide(ProcessRunner.layer(options)),
+      Layer.provide(options.state === undefined ? Layer.empty : FileState.layer(options.state))
     )
   }
 }

@@ -44,9 +44,23 @@ export const flags = {
     Flag.optional
   ),
   pending: Flag.Finite("pending").pipe(
-    Flag.withDescription("Seconds that a new session stays pending"),
+    Flag.withDescription("Seconds that a session stays pending once there is room for it"),
     atLeastZero,
     Flag.withDefault(2)
+  ),
+  capacityCores: Flag.Finite("capacity-cores").pipe(
+    Flag.withDescription("Cores of the cluster: sessions that do not fit in stay pending"),
+    atLeastZero,
+    Flag.withDefault(64)
+  ),
+  capacityRam: Flag.Finite("capacity-ram").pipe(
+    Flag.withDescription("Memory of the cluster in GiB"),
+    atLeastZero,
+    Flag.withDefault(512)
+  ),
+  state: Flag.String("state").pipe(
+    Flag.withDescription("A folder for the sessions, which then outlive the emulator"),
+    Flag.optional
   ),
   allowedHosts: Flag.String("allow-host").pipe(
     Flag.withDescription("Another name by which clients reach the server; may be given again"),

@@ -8,6 +8,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
@@ -53,10 +54,12 @@ const serve = (made: boolean) =>
 const command = Command.make(
   "skaha-emulator",
   flags,
-  ({ clientCa, faults, tlsCert, tlsKey, token, users, subject, ...options }) =>
+  ({ capacityCores, capacityRam, clientCa, faults, state, tlsCert, tlsKey, token, users, subject, ...options }) =>
     Effect.gen(function* () {
       const layer = EmulatorServer.layerProcess({
         ...options,
+        capacity: { cores: capacityCores, ram: capacityRam },
+        state: Option.getOrUndefined(state),
         // Without authorities for client certificates the platform is one that knows tokens alone.
         identityManager: Option.isSome(clientCa) ? "ac" : "oidc",
         subject: Option.getOrUndefined(subject),
@@ -80,8 +83,10 @@ const presenter = CliOutput.layerPresenter({
 })
 
 Command.run(command, { version: "0.1.0" }).pipe(
-  Effect.tapErrorTag(["ListenError", "ServerOptionsError", "FileError"], (error) => complain(error.message)),
-  Effect.provide(Layer.merge(NodeServices.layer, presenter)),
+  Effect.tapErrorTag(["ListenError", "ServerOptionsError", "FileError", "StateError"], (error) =>
+    complain(error.message)
+  ),
+  Effect.provide(Layer.mergeAll(NodeServices.layer, presenter, Layer.succeed(Logger.LogToStderr, true))),
   NodeRuntime.runMain({
     disableErrorReporting: true,
     // A signal is the ordinary way to end a server.
