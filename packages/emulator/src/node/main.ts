@@ -12,6 +12,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
+import { setFlagsFromString } from "node:v8"
 import { Emulator } from "../Emulator.ts"
 import { decodeUsers } from "../internal/callers/json.ts"
 import { decodeFaults } from "../internal/faults/json.ts"
@@ -19,6 +20,10 @@ import { EmulatorServer } from "./EmulatorServer.ts"
 import { flags } from "./flags.ts"
 import { readList } from "./internal/readList.ts"
 import { ServerOptionsError, type ServerTls } from "./ServerOptions.ts"
+
+// The room for young objects stays as it is: Node would take 80 MB more for what a burst of creates leaves behind, and
+// be no faster.
+setFlagsFromString("--semi-space-growth-factor=1")
 
 /** What the three flags mean together. */
 const tlsOf = (
