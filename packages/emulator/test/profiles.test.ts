@@ -324,15 +324,21 @@ describe("a server that reads pods: 0.29", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("destroys only what is there and one's own", () =>
+  it.effect("destroys only what is there and one's own, and leaves the apps of a desktop", () =>
     Effect.gen(function* () {
       const unknown = yield* send("DELETE", `${path}/nosuch01`)
       assert.deepStrictEqual([unknown.status, unknown.text], [404, "nosuch01\n"])
       const desktop = yield* create({ type: "desktop" })
       const foreign = yield* send("DELETE", `${path}/${desktop}`, { authorization: "Bearer bob" })
       assert.deepStrictEqual([foreign.status, foreign.text], [403, "forbidden\n"])
+      const app = (yield* send("POST", `${path}/${desktop}/app`, { form: { image: terminal } })).text.trim()
       assert.strictEqual((yield* send("DELETE", `${path}/${desktop}`)).status, 200)
       assert.strictEqual((yield* send("GET", `${path}/${desktop}`)).status, 404)
+      assert.deepStrictEqual(
+        (yield* rows()).map((session) => [session["id"], session["appid"], session["type"]]),
+        [[desktop, app, "desktop-app"]]
+      )
+      assert.strictEqual((yield* send("DELETE", `${path}/${desktop}/app/${app}`)).status, 200)
       assert.deepStrictEqual(yield* rows(), [])
     }).pipe(Effect.provide(layer))
   )

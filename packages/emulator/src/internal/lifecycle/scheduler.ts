@@ -51,7 +51,7 @@ const interactiveLog = ({ appId, id, type }: Session) =>
 export const makeScheduler = Effect.fnUntraced(function* (settings: Settings) {
   const runner = yield* Runner
   const state = yield* StateStore
-  const store = new SessionStore()
+  const store = new SessionStore(settings.profile.destroys.takesApps)
   const room = new Room<Session>(settings.capacity)
   const line = new WaitingLine<Session>()
   /** When time alone changes something about a session. */

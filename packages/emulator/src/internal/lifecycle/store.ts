@@ -1,10 +1,14 @@
 import { isGone, phaseOf, type Session } from "./session.ts"
 
 interface Entry {
-  readonly session: Session
+  /** `undefined` once only the apps are left. */
+  session: Session | undefined
   /** By app id, in use for desktops only. */
   readonly apps: Map<string, Session>
 }
+
+const jobsOf = ({ apps, session }: Entry): ReadonlyArray<Session> =>
+  session === undefined ? [...apps.values()] : [session, ...apps.values()]
 
 const byJobName = (a: Session, b: Session) => (a.jobName < b.jobName ? -1 : a.jobName > b.jobName ? 1 : 0)
 
@@ -15,11 +19,20 @@ export class SessionStore {
   #ordered: ReadonlyArray<Session> = []
   #added: Array<Session> = []
   #removed = new Set<Session>()
+  readonly #desktopsTakeApps: boolean
 
-  /** An app whose desktop is not there is not added. */
+  /** Whether a desktop takes its apps with it when it is removed. */
+  constructor(desktopsTakeApps: boolean) {
+    this.#desktopsTakeApps = desktopsTakeApps
+  }
+
+  /** An app whose desktop is not there is only added where apps may be left without one. */
   add(session: Session): void {
-    if (session.appId === undefined) this.#entries.set(session.id, { session, apps: new Map() })
-    else this.#entries.get(session.id)?.apps.set(session.appId, session)
+    const { appId, id } = session
+    const entry = this.#entries.get(id)
+    if (appId === undefined) this.#entries.set(id, { session, apps: new Map() })
+    else if (entry !== undefined) entry.apps.set(appId, session)
+    else if (!this.#desktopsTakeApps) this.#entries.set(id, { session: undefined, apps: new Map([[appId, session]]) })
     if (this.holds(session)) this.#added.push(session)
   }
 
@@ -46,11 +59,10 @@ export class SessionStore {
   /** The session first, then its apps: everything that carries the id. */
   findAll(id: string, now: number): ReadonlyArray<Session> {
     const entry = this.#entries.get(id)
-    if (entry === undefined) return []
-    return [entry.session, ...entry.apps.values()].filter((session) => present(session, now) !== undefined)
+    return entry === undefined ? [] : jobsOf(entry).filter((session) => present(session, now) !== undefined)
   }
 
-  /** Removes a session with its apps, or one app. Gives what was removed. */
+  /** Removes a session, with its apps where it takes them with it, or one app. Gives what was removed. */
   remove(id: string, appId?: string): ReadonlyArray<Session> {
     const removed = this.#take(id, appId)
     for (const session of removed) this.#removed.add(session)
@@ -60,13 +72,15 @@ export class SessionStore {
   #take(id: string, appId: string | undefined): ReadonlyArray<Session> {
     const entry = this.#entries.get(id)
     if (entry === undefined) return []
-    if (appId === undefined) {
+    if (appId === undefined && this.#desktopsTakeApps) {
       this.#entries.delete(id)
-      return [entry.session, ...entry.apps.values()]
+      return jobsOf(entry)
     }
-    const app = entry.apps.get(appId)
-    entry.apps.delete(appId)
-    return app === undefined ? [] : [app]
+    const taken = appId === undefined ? entry.session : entry.apps.get(appId)
+    if (appId === undefined) entry.session = undefined
+    else entry.apps.delete(appId)
+    if (jobsOf(entry).length === 0) this.#entries.delete(id)
+    return taken === undefined ? [] : [taken]
   }
 
   /** Everything that was ever added and not removed, in the order of lists. */
