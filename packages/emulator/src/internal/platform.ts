@@ -7,13 +7,12 @@ import type { Account, User } from "./callers/users.ts"
 import type { Image } from "./images/images.ts"
 import type { Parameters } from "./http/parameters.ts"
 import type { Profile } from "./profiles/Profile.ts"
-import type { LimitRange } from "./resources/limitRange.ts"
-import type { ResourceContext } from "./resources/resources.ts"
+import type { ResourceSettings } from "./resources/settings.ts"
 import type { Scheduler } from "./lifecycle/scheduler.ts"
 import type { SessionStore } from "./lifecycle/store.ts"
 
 /** What an installation of the platform has been configured with. */
-export interface Settings {
+export interface Settings extends ResourceSettings {
   /** Which server this is. */
   readonly profile: Profile
   readonly accounts: ReadonlyArray<Account>
@@ -22,13 +21,6 @@ export interface Settings {
   readonly hosts: ReadonlyArray<string>
   /** The cache of public images. */
   readonly images: ReadonlyArray<Image>
-  /** The operator's choices of resources. */
-  readonly context: ResourceContext
-  /** The cluster's own, where the profile has them. */
-  readonly limitRange: LimitRange
-  readonly maxInteractiveSessions: number
-  /** What the one node has: cores, memory in GiB, and GPUs, of which there are always enough if they are not given. */
-  readonly capacity: { readonly cores: number; readonly ram: number; readonly gpus?: number | undefined }
   /** How long a session stays `Pending` that has its place in the cluster, in milliseconds. */
   readonly pendingMillis: number
 }

@@ -2,7 +2,7 @@ import type { EmulatorReply } from "../../Exchange.ts"
 import type { Outage } from "../../Fault.ts"
 import type { Checked } from "../http/replies.ts"
 import type { Session } from "../lifecycle/session.ts"
-import type { Settings } from "../platform.ts"
+import type { ResourceSettings } from "../resources/settings.ts"
 import type { ResourceContext } from "../resources/resources.ts"
 
 /** The servers that are out there. */
@@ -59,10 +59,10 @@ export interface Profile {
   /** When a session started, or `undefined` to leave it out. */
   readonly startTime: (session: Session, now: number) => string | undefined
   /** The choices of resources. */
-  readonly resources: (settings: Settings) => ResourceContext
-  readonly context: (settings: Settings) => EmulatorReply
+  readonly resources: (settings: ResourceSettings) => ResourceContext
+  readonly context: (settings: ResourceSettings) => EmulatorReply
   readonly statistics: (
-    settings: Settings,
+    settings: ResourceSettings,
     jobs: ReadonlyArray<Session>,
     now: number,
     outage: Outage | undefined

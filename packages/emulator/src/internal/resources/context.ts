@@ -1,7 +1,7 @@
 import type { EmulatorReply } from "../../Exchange.ts"
 import { prettyJson } from "../http/json.ts"
 import { flushedJson, json, unexpected } from "../http/replies.ts"
-import type { Settings } from "../platform.ts"
+import type { ResourceSettings } from "./settings.ts"
 import type { ResourceContext, ResourceOptions } from "./resources.ts"
 
 /** The operator's file cannot be read. */
@@ -27,12 +27,14 @@ const contextReply = ({ cores, gpus, memoryGB }: ResourceContext, maxInteractive
   )
 
 /** From the operator's file, in which the session limit is a string. */
-export const fileContext = ({ context, maxInteractiveSessions }: Settings): EmulatorReply =>
+export const fileContext = ({ context, maxInteractiveSessions }: ResourceSettings): EmulatorReply =>
   contextReply(context, String(maxInteractiveSessions))
 
 /** From the cluster's limit range, where the session limit is a number. */
-export const limitRangeReply = (context: ResourceContext, { maxInteractiveSessions }: Settings): EmulatorReply =>
-  contextReply(context, maxInteractiveSessions)
+export const limitRangeReply = (
+  context: ResourceContext,
+  { maxInteractiveSessions }: ResourceSettings
+): EmulatorReply => contextReply(context, maxInteractiveSessions)
 
 const earlyAmounts = (resource: ResourceOptions, withHeadless: boolean) => ({
   default: resource.default,
@@ -45,7 +47,7 @@ const earlyAmounts = (resource: ResourceOptions, withHeadless: boolean) => ({
 /** The operator's file as it is: no session limit in it, and in the oldest a default for headless sessions. */
 export const verbatimContext =
   (withHeadless: boolean) =>
-  ({ context }: Settings): EmulatorReply =>
+  ({ context }: ResourceSettings): EmulatorReply =>
     json(
       `${prettyJson({
         cores: earlyAmounts(context.cores, withHeadless),

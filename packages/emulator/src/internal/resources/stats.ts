@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import { double } from "../http/json.ts"
 import { refuse, unavailable, unexpected } from "../http/replies.ts"
 import { isActive, phaseOf, type Session } from "../lifecycle/session.ts"
-import type { Settings } from "../platform.ts"
+import type { ResourceSettings } from "./settings.ts"
 import type { Profile } from "../profiles/Profile.ts"
 
 // Written out by hand for the sake of the doubles.
@@ -55,7 +55,7 @@ interface Ceilings {
 
 /** Of a service that measures the cluster; the ceilings are those of the context or of the limit range. */
 export const measuredStatistics =
-  (ceilings: (settings: Settings) => Ceilings): Profile["statistics"] =>
+  (ceilings: (settings: ResourceSettings) => Ceilings): Profile["statistics"] =>
   (settings, jobs, now, outage) => {
     if (outage === "metrics" || outage === "limit-range") return refuse(unavailable(undefined))
     if (outage === "context") return refuse(noStatistics)
