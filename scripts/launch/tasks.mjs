@@ -48,6 +48,8 @@ const tasks = {
   test: [tool("vitest", "vitest", "run")],
   /** The Python clients and ours on the same platform. */
   interop: [tool("vitest", "vitest", "run", "--config", "interop/vitest.config.ts")],
+  /** The package in a real browser, on a page that is not the platform's own. */
+  browser: [tool("vitest", "vitest", "run", "--config", "browser/vitest.config.ts")],
   /** The tests of the clients against servers other than today's. */
   servers: [tool("vitest", "vitest", "run", "--config", "vitest.servers.config.ts")],
   /** With --force: the compiler does not notice when its output was deleted. */

@@ -10,9 +10,13 @@ const stamp = join(root, "node_modules", ".launch-stamp")
 
 /** The folders that pnpm-workspace.yaml names. */
 const projects = () =>
-  ["", "examples", "interop", ...readdirSync(join(root, "packages")).map((name) => join("packages", name))].filter(
-    (folder) => existsSync(join(root, folder, "package.json"))
-  )
+  [
+    "",
+    "examples",
+    "interop",
+    "browser",
+    ...readdirSync(join(root, "packages")).map((name) => join("packages", name))
+  ].filter((folder) => existsSync(join(root, folder, "package.json")))
 
 /** Changes whenever an install would do something else. */
 const fingerprint = ({ versions }) => {

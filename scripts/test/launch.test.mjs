@@ -31,6 +31,7 @@ before(() => {
     "packages",
     "examples",
     "interop",
+    "browser",
     "package.json",
     "pnpm-lock.yaml",
     "pnpm-workspace.yaml"
