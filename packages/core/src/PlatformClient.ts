@@ -156,13 +156,11 @@ export class PlatformClient extends Context.Service<
         ...(contentType === undefined ? {} : { contentType })
       })
 
-    const call = Effect.fnUntraced(function* (call: PlatformCall) {
-      const timeout = yield* CallTimeout
-      if (timeout !== undefined && !(timeout > 0 && Number.isFinite(timeout))) {
-        const problems = [{ field: "timeout", message: "seconds, more than 0" }]
-        return yield* new ConfigurationInvalid({ operation: call.operation, problems })
-      }
-      const authorization = yield* credentials.authorize
+    const send = Effect.fnUntraced(function* (
+      call: PlatformCall,
+      timeout: number | undefined,
+      authorization: Authorization
+    ) {
       const now = yield* Clock.currentTimeMillis
       const request: TransportRequest = {
         operation: call.operation,
@@ -171,18 +169,36 @@ export class PlatformClient extends Context.Service<
         query: call.query === undefined || call.query.length === 0 ? "" : `?${urlencode(call.query)}`,
         headers: headersOf(call, authorization, now),
         limits: limitsOf(call, timeout),
+        ...(authorization.mode === "cookie" ? { cookies: true } : {}),
         ...(call.method === "POST" ? { body: urlencode(call.form ?? []) } : {})
       }
       const reply = yield* traced(request, origin, settings.propagateTrace, transport.send)
       const { operation, method, path } = request
       const observe = yield* ReplyObserver
       observe?.({ operation, method, path, status: reply.status, headers: reply.headers })
+      return { request, reply, now, anonymous: authorization.mode === "anonymous" }
+    })
+
+    const call = Effect.fnUntraced(function* (call: PlatformCall) {
+      const timeout = yield* CallTimeout
+      if (timeout !== undefined && !(timeout > 0 && Number.isFinite(timeout))) {
+        const problems = [{ field: "timeout", message: "seconds, more than 0" }]
+        return yield* new ConfigurationInvalid({ operation: call.operation, problems })
+      }
+      const authorization = yield* credentials.authorize
+      let sent = yield* send(call, timeout, authorization)
+      if (sent.reply.status === 401) {
+        // Whatever it was, it was not done: it can be sent again.
+        const renewed = yield* credentials.renew(authorization)
+        if (renewed !== undefined) sent = yield* send(call, timeout, renewed)
+      }
+      const { anonymous, now, reply, request } = sent
       if (reply.status >= 200 && reply.status < 300) {
         const contentType = reply.headers["content-type"]
         // Nothing of the platform is a page: a proxy or a sign-in form stands in between.
         return contentType?.startsWith("text/html") === true ? yield* undecodable(call, aPage, contentType) : reply
       }
-      return yield* replyError(request, reply, { id: call.id, anonymous: authorization.header === undefined, now })
+      return yield* replyError(request, reply, { id: call.id, anonymous, now })
     }, permits.withPermits(1))
 
     const json = Effect.fnUntraced(function* (platformCall: PlatformCall) {

@@ -26,11 +26,16 @@ export interface Limits {
   readonly total?: number
 }
 
-/** A request, ready to be sent to the platform's origin. */
+/** A request, ready to be sent. */
 export interface TransportRequest {
   /** The public operation it belongs to, such as `Sessions.info`; errors carry it. */
   readonly operation: string
-  readonly method: "GET" | "POST" | "DELETE"
+  readonly method: "GET" | "HEAD" | "POST" | "DELETE"
+  /**
+   * Scheme, host and port to send it to. Default the platform's. An identity provider or a registry is another: no
+   * client certificate is shown there, and no cookies go with it.
+   */
+  readonly origin?: string
   /** The path, without a query; errors and spans carry it. */
   readonly path: string
   /** What follows the path, with its `?`; empty for none. */
@@ -39,6 +44,8 @@ export interface TransportRequest {
   readonly headers: Readonly<Record<string, string>>
   /** The body, urlencoded; absent for none. */
   readonly body?: string
+  /** Whether the browser's own cookies go with it, where there is a browser. */
+  readonly cookies?: boolean
   readonly limits: Limits
 }
 

@@ -25,14 +25,14 @@ describe("Credentials", () => {
 
   it.effect.each([undefined, "", "   ", Redacted.make("")])("is anonymous without a token (%#)", (token) =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* authorization(token), {})
+      assert.deepStrictEqual(yield* authorization(token), { mode: "anonymous" })
     })
   )
 
   it.effect("is anonymous by default", () =>
     Effect.gen(function* () {
       const { authorize } = yield* Credentials
-      assert.deepStrictEqual(yield* authorize, {})
+      assert.deepStrictEqual(yield* authorize, { mode: "anonymous" })
     }).pipe(Effect.provide(Credentials.layer()))
   )
 
@@ -58,6 +58,22 @@ describe("Credentials", () => {
     })
   )
 
+  it.effect.each([
+    [{}, { mode: "anonymous", source: "default" }],
+    [{ token: "hunter2" }, { mode: "token", source: "options" }],
+    [{ cookies: true }, { mode: "cookie", source: "options" }],
+    [
+      { token: "hunter2", cookies: true },
+      { mode: "token", source: "options" }
+    ]
+  ] as const)("of %j say what they are", ([options, description]) =>
+    Effect.gen(function* () {
+      const credentials = yield* Credentials.make(options)
+      assert.deepStrictEqual(yield* credentials.describe, description)
+      assert.isUndefined(yield* credentials.renew(yield* credentials.authorize))
+    })
+  )
+
   describe("layerConfig", () => {
     it.effect("reads the token from the environment", () =>
       Effect.gen(function* () {
@@ -68,7 +84,7 @@ describe("Credentials", () => {
 
     it.effect.each<Record<string, string>>([{}, { SKAHA_TOKEN: "" }])("is anonymous with %j", (env) =>
       Effect.gen(function* () {
-        assert.deepStrictEqual(yield* fromEnvironment(env), {})
+        assert.deepStrictEqual(yield* fromEnvironment(env), { mode: "anonymous" })
       })
     )
 

@@ -148,10 +148,8 @@ describe("PlatformClient: requests", () => {
         Layer.provide([
           Settings.layer({ concurrency: 1 }),
           Layer.succeed(Credentials, {
-            authorize: Effect.sync(() => ({
-              type: "RUNTIME-TOKEN" as const,
-              header: Redacted.make(`Bearer ${++count}`)
-            }))
+            ...Credentials.fixed({ mode: "token" }, "test"),
+            authorize: Effect.sync(() => ({ mode: "token" as const, header: Redacted.make(`Bearer ${++count}`) }))
           }),
           Layer.succeed(Transport, {
             send: ({ headers }) => Effect.sync(() => (seen.push(headers["authorization"]), reply()))
@@ -172,7 +170,10 @@ describe("PlatformClient: requests", () => {
       const layer = PlatformClient.layer.pipe(
         Layer.provide([
           Settings.layer(),
-          Layer.succeed(Credentials, { authorize: Effect.fail(refused) }),
+          Layer.succeed(Credentials, {
+            ...Credentials.fixed({ mode: "token" }, "test"),
+            authorize: Effect.fail(refused)
+          }),
           Layer.succeed(Transport, { send: () => Effect.sync(() => (sends++, reply())) })
         ])
       )
@@ -290,4 +291,56 @@ describe("ReplyObserver", () => {
       ])
     })
   )
+
+  describe("after a 401", () => {
+    /** What is sent by a client whose credentials are renewed so many times, to a platform that takes the third. */
+    const sentWith = Effect.fnUntraced(function* (renewals: number) {
+      const sent: Array<string | undefined> = []
+      let count = 1
+      const authorization = () => ({ mode: "oidc" as const, header: Redacted.make(`Bearer ${count}`) })
+      const layer = PlatformClient.layer.pipe(
+        Layer.provide([
+          Settings.layer(),
+          Layer.succeed(Credentials, {
+            ...Credentials.fixed({ mode: "oidc" }, "test"),
+            authorize: Effect.sync(authorization),
+            renew: (refused) =>
+              Effect.sync(() => {
+                assert.strictEqual(refused.header && Redacted.value(refused.header), `Bearer ${count}`)
+                if (count > renewals) return undefined
+                count++
+                return authorization()
+              })
+          }),
+          Layer.succeed(Transport, {
+            send: ({ headers }) =>
+              Effect.sync(() => {
+                sent.push(headers["authorization"])
+                return headers["authorization"] === "Bearer 2" ? reply() : reply("Token has expired", 401, {})
+              })
+          })
+        ])
+      )
+      const exit = yield* Effect.exit(
+        PlatformClient.use((client) => client.call({ ...get, method: "POST" })).pipe(Effect.provide(layer))
+      )
+      return { sent, exit }
+    })
+
+    it.effect("the same is sent once more with renewed credentials", () =>
+      Effect.gen(function* () {
+        const { exit, sent } = yield* sentWith(1)
+        assert.deepStrictEqual(sent, ["Bearer 1", "Bearer 2"])
+        assert.strictEqual(exit._tag, "Success")
+      })
+    )
+
+    it.effect("it is over where nothing can be renewed", () =>
+      Effect.gen(function* () {
+        const { exit, sent } = yield* sentWith(0)
+        assert.deepStrictEqual(sent, ["Bearer 1"])
+        assert.include(JSON.stringify(exit), "CredentialsExpired")
+      })
+    )
+  })
 })

@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -32,6 +33,9 @@ const inBrowser = "document" in globalThis || "WorkerGlobalScope" in globalThis
 const timedOut = (request: TransportRequest, phase: TimeoutPhase, limit: number): RequestTimeout =>
   new RequestTimeout({ operation: request.operation, method: request.method, path: request.path, phase, limit })
 
+/** Sends the browser's cookies with a request to another origin than the page's. Of use to `fetch` alone. */
+const withCookies = Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual", credentials: "include" })
+
 /** Makes a transport of the `HttpClient` in the context. */
 export const makeHttpClientTransport = Effect.gen(function* () {
   const { origin } = yield* Settings
@@ -43,7 +47,7 @@ export const makeHttpClientTransport = Effect.gen(function* () {
       operation: request.operation,
       method: request.method,
       path: request.path,
-      origin,
+      origin: request.origin ?? origin,
       // Not the error's own message, which holds the query.
       reason: failureReason(error.reason.cause ?? error.reason.description),
       // Not the error itself: it holds the whole request, with its secrets; and a bad address is quoted in its cause.
@@ -55,7 +59,7 @@ export const makeHttpClientTransport = Effect.gen(function* () {
     // Connecting cannot be told from waiting here: the two are one phase.
     const response = yield* client
       .execute(
-        HttpClientRequest.make(request.method)(origin + request.path + request.query).pipe(
+        HttpClientRequest.make(request.method)((request.origin ?? origin) + request.path + request.query).pipe(
           HttpClientRequest.setHeaders(portableHeaders(request, inBrowser)),
           request.body === undefined
             ? (self) => self
@@ -89,6 +93,7 @@ export const makeHttpClientTransport = Effect.gen(function* () {
       const { total } = request.limits
       return send(request).pipe(
         Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
+        request.cookies === true ? withCookies : (self) => self,
         (effect) =>
           total === undefined
             ? effect

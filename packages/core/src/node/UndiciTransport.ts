@@ -151,25 +151,34 @@ export const layer: Layer.Layer<Transport, never, Settings> = Layer.effect(
       Effect.sync(() => new Deadlines()),
       (deadlines) => Effect.sync(() => deadlines.stop())
     )
-    const pool = yield* Effect.acquireRelease(
-      Effect.sync(
-        () =>
-          new Pool(origin, {
-            connections: concurrency,
-            pipelining: 1,
-            // HTTP/2 would put everything on one connection.
-            allowH2: false,
-            keepAliveTimeout: keepAlive,
-            connect: { timeout: connectTimeout * 1000 }
-          })
-      ),
-      (pool) => Effect.promise(() => pool.destroy())
+    const openPool = (to: string, connections: number) =>
+      new Pool(to, {
+        connections,
+        pipelining: 1,
+        // HTTP/2 would put everything on one connection.
+        allowH2: false,
+        keepAliveTimeout: keepAlive,
+        connect: { timeout: connectTimeout * 1000 }
+      })
+    const platform = openPool(origin, concurrency)
+    const pools = new Map([[origin, platform]])
+    yield* Effect.addFinalizer(() =>
+      Effect.promise(() => Promise.all([...pools.values()].map((pool) => pool.destroy())))
     )
+    /** The pool of an origin. Others than the platform are asked little. */
+    const poolOf = (to: string | undefined): Pool => {
+      if (to === undefined) return platform
+      const known = pools.get(to)
+      if (known !== undefined) return known
+      const pool = openPool(to, 4)
+      pools.set(to, pool)
+      return pool
+    }
     return Transport.of({
       send: (request) =>
         Effect.callback((resume) => {
-          const exchange = new Exchange(request, origin, deadlines, resume)
-          pool.dispatch(
+          const exchange = new Exchange(request, request.origin ?? origin, deadlines, resume)
+          poolOf(request.origin).dispatch(
             {
               method: request.method,
               path: request.path + request.query,
