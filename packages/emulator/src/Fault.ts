@@ -77,7 +77,7 @@ export type Outage =
   | "home"
   /** The image cache: images cannot be listed, sessions cannot be created. */
   | "redis"
-  /** The cluster's own API: sessions cannot be listed, read or created, and what is destroyed stays. */
+  /** The cluster's own API: sessions cannot be listed, read, created or renewed, and what is destroyed stays. */
   | "kubernetes"
   /** The cluster takes no new jobs: a session's is missed when it is looked up, an app's by nobody. */
   | "job-creation"

@@ -338,6 +338,8 @@ describe("a server that reads pods: 0.29", () => {
         (yield* rows()).map((session) => [session["id"], session["appid"], session["type"]]),
         [[desktop, app, "desktop-app"]]
       )
+      const events = yield* send("GET", `${path}/${desktop}?view=events`)
+      assert.include(events.text, ` skaha-workload/${desktop}-${app}-alice-terminal-1-1-2 `)
       assert.strictEqual((yield* send("DELETE", `${path}/${desktop}/app/${app}`)).status, 200)
       assert.deepStrictEqual(yield* rows(), [])
     }).pipe(Effect.provide(layer))

@@ -38,6 +38,8 @@ describe("the server", () => {
         [put.status, headerOf(put, "transfer-encoding"), headerOf(put, "server")],
         [405, "chunked", undefined]
       )
+      const options = yield* fetchSkaha("/v1/session", { method: "OPTIONS" })
+      assert.deepStrictEqual([options.status, headerOf(options, "content-length")], [200, "0"])
       const head = yield* fetchSkaha("/capabilities", { method: "HEAD" })
       assert.deepStrictEqual([head.status, headerOf(head, "content-type")], [200, undefined])
     }).pipe(Effect.provide(platform()))

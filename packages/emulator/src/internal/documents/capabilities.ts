@@ -1,5 +1,5 @@
 import type { EmulatorReply } from "../../Exchange.ts"
-import { identified, identityOf } from "../callers/admit.ts"
+import { identified, identityOf, identityServiceDown } from "../callers/admit.ts"
 import type { IdentityManager } from "../callers/identify.ts"
 import { type Arrival, originOf } from "../http/arrival.ts"
 import { refuseMethod } from "../http/methods.ts"
@@ -62,6 +62,7 @@ export const getCapabilities = (platform: Platform, arrival: Arrival): EmulatorR
   if (refused !== undefined) return refused
   const identity = identityOf(platform, arrival)
   if (identity._tag === "Refused") return identity.reply
+  if (identity._tag === "Known" && arrival.outage === "posix-mapper") return identityServiceDown
   const reply =
     request.method === "HEAD" ? empty : capabilities(originOf(request), profile.capabilities, identityManager)
   return identified(identity, identityManager, reply, `${serverName} + 1.4`)

@@ -11,6 +11,7 @@ import { cacheDown, type Image } from "../images/images.ts"
 import { checkRegistryAuth, registryAuthHeader } from "../images/registryAuth.ts"
 import { badRequest, type Checked, forbidden, refuse, text, unavailable, unexpected } from "../http/replies.ts"
 import { allot, checkAmount, checkGpus, type Resources } from "../resources/resources.ts"
+import { clusterDown } from "./sessions.ts"
 import { asReplacement, asYamlScalar, javaSplit, parseVariable } from "./template.ts"
 
 // POST `/v1/session`. The first failing check wins, so their order is part of the contract.
@@ -69,6 +70,7 @@ const checkName = (parameters: Parameters, { blankName }: Profile["creates"]): C
 /** Headless sessions are neither limited nor counted, desktop-apps neither. */
 const checkLimit = (platform: Platform, call: Call, type: SessionType): Checked<void> => {
   if (type === "headless") return Result.succeed(undefined)
+  if (call.outage === "kubernetes") return refuse(clusterDown)
   const { maxInteractiveSessions: limit, profile } = platform.settings
   const { countsFinished } = profile.creates
   let active = 0

@@ -9,6 +9,7 @@ import type { Call, Platform } from "../platform.ts"
 import { badRequest, type Checked, empty, notFound, refuse, text } from "../http/replies.ts"
 import { allot, checkAmount } from "../resources/resources.ts"
 import type { SessionPath } from "./sessionPath.ts"
+import { clusterDown } from "./sessions.ts"
 
 // POST below `/v1/session`: a new session, a renewal, a new desktop-app.
 
@@ -18,6 +19,7 @@ const checkRenewal = (platform: Platform, call: Call, id: string): Checked<Reado
     if (action === undefined || action.trim() === "") yield* refuse(badRequest("Cannot modify an existing session"))
     if (action?.toLowerCase() !== "renew") yield* refuse(badRequest("unrecognized action"))
     yield* checkLabel(platform, "id", id)
+    if (call.outage === "kubernetes") yield* refuse(clusterDown)
     const active = platform.store
       .findAll(id, call.now)
       .filter((job) => job.owner === call.user && isActive(phaseOf(job, call.now)))

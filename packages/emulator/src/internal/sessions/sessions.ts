@@ -14,7 +14,7 @@ import type { SessionPath } from "./sessionPath.ts"
 // GET and DELETE below `/v1/session`.
 
 /** The cluster does not answer. What is asked of it by a tool fails without a word: then there is just nothing. */
-const clusterDown = unexpected(
+export const clusterDown = unexpected(
   "java.lang.RuntimeException: io.kubernetes.client.openapi.ApiException: java.net.ConnectException: Failed to connect"
 )
 
