@@ -24,6 +24,7 @@ describe("several users", () => {
     Effect.gen(function* () {
       const mine = yield* create({ name: "mine", type: "desktop" })
       const bob = bearer("token-of-bob")
+      assert.strictEqual((yield* send("GET", `${S}/`, bob)).text, "session  not found\n")
       const posted = yield* send("POST", S, { ...bob, form: { name: "his", image: terminal, type: "carta" } })
       const his = posted.text.trim()
       assert.deepStrictEqual(

@@ -74,6 +74,16 @@ describe("lists", () => {
     }).pipe(Effect.provide(Emulator.layer({ user: "A.b_C-d" })))
   )
 
+  it.effect("begin with a desktop's apps, which an empty id does not mean", () =>
+    Effect.gen(function* () {
+      const desktop = yield* create({ type: "desktop" })
+      yield* app(desktop)
+      const [first, second] = yield* list("?view=interactive")
+      assert.deepStrictEqual([first?.type, second?.type], ["desktop-app", "desktop"])
+      assert.strictEqual((yield* send("GET", "/v1/session/")).text, JSON.stringify(second, null, 2))
+    }).pipe(Effect.provide(Emulator.layer({ seed: 1 })))
+  )
+
   it.effect("are pretty JSON in a fixed order of keys, without a newline at the end", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_700_000_000_000)
