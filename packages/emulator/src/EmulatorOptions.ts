@@ -15,7 +15,7 @@ export interface EmulatorOptions {
    *
    * - `1.4`: today's. The default.
    * - `1.4-limit-range`: the same on a cluster whose limit range takes the place of the file with the choices.
-   * - `1.0`: the first of `/v1`, as of 1.0.3.
+   * - `1.0`: the first series that reads Kubernetes jobs, as of 1.0.3.
    * - `0.29`: the last of `/v0`, as of 0.29.2.
    */
   readonly profile?: ProfileName | undefined

@@ -80,6 +80,7 @@ const rows: ReadonlyArray<Row> = [
     400,
     "Invalid session type: x\n"
   ],
+  ["a blank type", "POST", S, post({ ...good, type: " " }), 400, "Invalid session type:  \n"],
   [
     "bad cores, before bad ram",
     "POST",
