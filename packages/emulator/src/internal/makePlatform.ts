@@ -6,6 +6,7 @@ import { CallbackTokens } from "./callers/callback.ts"
 import { makeAccount } from "./callers/users.ts"
 import { publicImages } from "./images/images.ts"
 import { makeScheduler } from "./lifecycle/scheduler.ts"
+import { SessionStore } from "./lifecycle/store.ts"
 import type { Platform, Settings } from "./platform.ts"
 import { profiles } from "./profiles/profiles.ts"
 import { shippedLimitRange } from "./resources/limitRange.ts"
@@ -30,13 +31,14 @@ export const makePlatform = Effect.fnUntraced(function* (options: EmulatorOption
     capacity: options.capacity ?? { cores: 64, ram: 512 },
     pendingMillis: (options.pending ?? 2) * 1000
   }
-  const scheduler = yield* makeScheduler(settings)
+  const store = new SessionStore(settings.profile.destroys.takesApps)
+  const scheduler = yield* makeScheduler(settings, store)
   const random = yield* options.seed === undefined
     ? Random.Random
     : Random.withSeed(Random.Random, continued(options.seed, scheduler.created()))
   const platform: Platform = {
     settings,
-    store: scheduler.store,
+    store,
     scheduler,
     random,
     callbackTokens: new CallbackTokens()

@@ -142,7 +142,8 @@ const destroy = Effect.fnUntraced(function* (platform: Platform, call: Call, id:
     if (target === undefined) return yield* Effect.fail(notFound(id))
     if (!own(call)(target)) return yield* Effect.fail(forbidden("forbidden"))
   }
-  if (ownOnly(target, call) !== undefined) yield* platform.scheduler.destroy(id, appId, call.now)
+  const found = ownOnly(target, call)
+  if (found !== undefined) yield* platform.scheduler.destroy(found, call.now)
   return empty
 })
 
