@@ -72,7 +72,7 @@ const callEndpoint = (
   path: string | undefined,
   query: string
 ): Effect.Effect<EmulatorReply> => {
-  const { now, outage, request } = arrival
+  const { outage, request } = arrival
   const refused = refuseMethod(request.method, endpoint.methods)
   if (refused !== undefined) return Effect.succeed(refused)
   const identity = identityOf(platform, arrival)
@@ -81,7 +81,7 @@ const callEndpoint = (
   return Effect.fromResult(admit(platform, arrival, identity, path)).pipe(
     Effect.flatMap((user) =>
       Effect.flatMap(readParameters(request, query), (parameters) =>
-        endpoint.handle(platform, { request, user, path, parameters, now, origin: originOf(request), outage })
+        endpoint.handle(platform, { ...arrival, user, path, parameters, origin: originOf(request) })
       )
     ),
     Effect.match({ onFailure: (reply) => reply, onSuccess: (reply) => reply }),
