@@ -106,7 +106,7 @@ const getApp = (platform: Platform, call: Call, id: string, appId: string): Chec
 const readText = (platform: Platform, call: Call, id: string, read: typeof readEvents) =>
   Effect.flatMap(Effect.fromResult(checkLabel(platform, "id", id)), () => {
     const jobs = call.outage === "kubernetes" ? [] : platform.store.findAll(id, call.now).filter(own(call))
-    return read(id, jobs, call.now)
+    return read(jobs, call.now, id)
   })
 
 export const getSessions = (
