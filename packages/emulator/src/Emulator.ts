@@ -7,6 +7,7 @@ import * as Redacted from "effect/Redacted"
 import type { ConnectionReset, EmulatorReply, EmulatorRequest, JournalEntry } from "./Exchange.ts"
 import type { EmulatorOptions, ScriptedOptions } from "./EmulatorOptions.ts"
 import type { Fault } from "./Fault.ts"
+import { randomHex } from "./internal/callers/randomHex.ts"
 import { makeAct } from "./internal/faults/act.ts"
 import { makeFaultsRoute } from "./internal/faults/faultsRoute.ts"
 import { delayed, drawMillis } from "./internal/faults/latency.ts"
@@ -16,10 +17,6 @@ import { makePlatform } from "./internal/makePlatform.ts"
 import { Journal } from "./internal/journal.ts"
 import { makeMemoryClient } from "./internal/memoryClient.ts"
 import { Runner } from "./Runner.ts"
-
-const randomToken = Effect.sync(() =>
-  Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => byte.toString(16).padStart(2, "0")).join("")
-)
 
 /**
  * The Skaha platform in one process, as seen from the wire.
@@ -67,7 +64,7 @@ export class Emulator extends Context.Service<
 >()("@skaha/emulator/Emulator") {
   /** A platform whose headless sessions are run by whatever `Runner` there is. */
   static readonly make = Effect.fnUntraced(function* (options: EmulatorOptions = {}) {
-    const given = options.token ?? (yield* randomToken)
+    const given = options.token ?? (yield* Effect.sync(() => randomHex(24)))
     const token = Redacted.isRedacted(given) ? given : Redacted.make(given)
     const platform = yield* makePlatform(options, token)
     const seed = options.seed ?? (yield* Random.nextInt)
