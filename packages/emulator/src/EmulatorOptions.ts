@@ -5,6 +5,7 @@ import type { Fault, Latency } from "./Fault.ts"
 import type { Image } from "./internal/images/images.ts"
 import type { ProfileName } from "./internal/profiles/Profile.ts"
 import type { LimitRange } from "./internal/resources/limitRange.ts"
+import type { Capacity } from "./internal/resources/capacity.ts"
 import type { ResourceContext } from "./internal/resources/resources.ts"
 import type { Job, Script } from "./Runner.ts"
 
@@ -49,10 +50,10 @@ export interface EmulatorOptions {
   /** The same for the profile `1.4-limit-range`. Default: 1–16 cores, 1–192 GiB, 1–28 GPUs. */
   readonly limitRange?: LimitRange | undefined
   /**
-   * What the cluster has: cores, memory in GiB, and GPUs. A session whose requests do not fit in beside what is there
-   * stays `Pending` until they do. Default 64 cores and 512 GiB; without a number of GPUs there are always enough.
+   * What the cluster has. A session whose requests do not fit in beside what is there stays `Pending` until they do.
+   * Default: 64 cores and 512 GiB.
    */
-  readonly capacity?: { readonly cores: number; readonly ram: number; readonly gpus?: number | undefined } | undefined
+  readonly capacity?: Capacity | undefined
   /** Makes the ids of sessions, times and faults the same in every run. Default: they are random. */
   readonly seed?: string | number | undefined
 }

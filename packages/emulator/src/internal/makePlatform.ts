@@ -9,6 +9,7 @@ import { makeScheduler } from "./lifecycle/scheduler.ts"
 import { SessionStore } from "./lifecycle/store.ts"
 import type { Platform, Settings } from "./platform.ts"
 import { profiles } from "./profiles/profiles.ts"
+import { defaultCapacity } from "./resources/capacity.ts"
 import { shippedLimitRange } from "./resources/limitRange.ts"
 import { shippedContext } from "./resources/resources.ts"
 
@@ -28,7 +29,7 @@ export const makePlatform = Effect.fnUntraced(function* (options: EmulatorOption
     context: options.context ?? shippedContext,
     limitRange: options.limitRange ?? shippedLimitRange,
     maxInteractiveSessions: options.maxInteractiveSessions ?? 5,
-    capacity: options.capacity ?? { cores: 64, ram: 512 },
+    capacity: options.capacity ?? defaultCapacity,
     pendingMillis: (options.pending ?? 2) * 1000
   }
   const store = new SessionStore(settings.profile.destroys.takesApps)

@@ -1,4 +1,6 @@
 import * as Flag from "effect/cli/Flag"
+import { profileNames } from "../internal/profiles/Profile.ts"
+import { defaultCapacity } from "../internal/resources/capacity.ts"
 
 const atLeastZero = (flag: Flag.Flag<number>) =>
   Flag.filter(
@@ -25,7 +27,7 @@ export const flags = {
     Flag.withDescription("The bearer token to accept; without it one is made"),
     Flag.optional
   ),
-  profile: Flag.Literals("profile", ["1.4", "1.4-limit-range", "1.0", "0.29"]).pipe(
+  profile: Flag.Literals("profile", profileNames).pipe(
     Flag.withDescription("Which server to be: today's, today's with a limit range, or an old one (0.29 speaks /v0)"),
     Flag.withDefault("1.4")
   ),
@@ -51,12 +53,12 @@ export const flags = {
   capacityCores: Flag.Finite("capacity-cores").pipe(
     Flag.withDescription("Cores of the cluster: sessions that do not fit in stay pending"),
     atLeastZero,
-    Flag.withDefault(64)
+    Flag.withDefault(defaultCapacity.cores)
   ),
   capacityRam: Flag.Finite("capacity-ram").pipe(
     Flag.withDescription("Memory of the cluster in GiB"),
     atLeastZero,
-    Flag.withDefault(512)
+    Flag.withDefault(defaultCapacity.ram)
   ),
   state: Flag.String("state").pipe(
     Flag.withDescription("A folder for the sessions, which then outlive the emulator"),
