@@ -110,6 +110,17 @@ describe("the server", () => {
       assert.strictEqual(error.message, `cannot listen on 127.0.0.1 port ${port}: it is in use`)
     }).pipe(Effect.scoped, Effect.provide(platform()))
   )
+
+  it.live.each([
+    [{ host: "" }, "host: it is empty"],
+    [{ port: 65_536 }, "port: 65536 is not between 0 and 65535"],
+    [{ port: 1.5 }, "port: 1.5 is not between 0 and 65535"]
+  ] as const)("does not listen on %j", ([options, message]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Layer.build(EmulatorServer.layer(options)))
+      assert.deepInclude(error, { _tag: "ServerOptionsError", message })
+    }).pipe(Effect.scoped, Effect.provide(platform()))
+  )
 })
 
 describe("faults over HTTP", () => {
