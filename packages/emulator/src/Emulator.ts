@@ -62,7 +62,10 @@ export class Emulator extends Context.Service<
     readonly setFaults: (faults: ReadonlyArray<Fault>) => Effect.Effect<void>
   }
 >()("@skaha/emulator/Emulator") {
-  /** A platform whose headless sessions are run by whatever `Runner` there is. */
+  /**
+   * A platform whose headless sessions are run by whatever `Runner` there is, and stored by whatever `StateStore`. What
+   * faults have put off is given up when the scope closes.
+   */
   static readonly make = Effect.fnUntraced(function* (options: EmulatorOptions = {}) {
     const given = options.token ?? (yield* Effect.sync(() => randomHex(24)))
     const token = Redacted.isRedacted(given) ? given : Redacted.make(given)

@@ -33,13 +33,13 @@ export interface EmulatorOptions {
    * and cookies as well.
    */
   readonly identityManager?: IdentityManager | undefined
-  /** How long every request takes before anything is done with it, also by a fault. Default 0. */
+  /** The time before anything is done with a request, also by a fault. A number is milliseconds. Default 0. */
   readonly latency?: Latency | undefined
   /** What goes wrong from the start; `Emulator.setFaults` replaces it. Default: nothing. */
   readonly faults?: ReadonlyArray<Fault> | undefined
-  /** How long a session or desktop-app stays `Pending` after there is room for it, in seconds. Default 2. */
+  /** How long a session or desktop-app stays `Pending` after there is room for it, in seconds from 0 on. Default 2. */
   readonly pending?: number | undefined
-  /** How many interactive sessions may be pending or running at once. Default 5. */
+  /** How many interactive sessions of one user may be pending or running at once. Default 5. */
   readonly maxInteractiveSessions?: number | undefined
   /** The public images: others need registry credentials. Default: one or two for every session type. */
   readonly images?: ReadonlyArray<Image> | undefined
@@ -54,7 +54,10 @@ export interface EmulatorOptions {
    * Default: 64 cores and 512 GiB.
    */
   readonly capacity?: Capacity | undefined
-  /** Makes the ids of sessions, times and faults the same in every run. Default: they are random. */
+  /**
+   * Makes all that is drawn the same in every run: the ids of sessions and apps, latencies and faults. Tokens are not
+   * drawn from it. Default: another one each time.
+   */
   readonly seed?: string | number | undefined
 }
 

@@ -13,7 +13,7 @@ import {
   writeFileSync
 } from "node:fs"
 import { dirname, join } from "node:path"
-import { type Loaded, StateStore, StoredSession, storedKey } from "../StateStore.ts"
+import { type LoadedSession, StateStore, StoredSession, storedKey } from "../StateStore.ts"
 import { lockFolder } from "./internal/folderLock.ts"
 
 /** Where an emulator's sessions outlive it. */
@@ -72,7 +72,7 @@ const makeFileState = Effect.fnUntraced(function* (folder: string) {
       onSuccess: () => Effect.void
     })
 
-  const loadOne = (key: string): Effect.Effect<Loaded | undefined> =>
+  const loadOne = (key: string): Effect.Effect<LoadedSession | undefined> =>
     attempt(() => readFileSync(pathOf(key), "utf8")).pipe(
       Effect.flatMap(decode),
       Effect.filterOrFail(
@@ -139,5 +139,9 @@ const makeFileState = Effect.fnUntraced(function* (folder: string) {
  * session is to run stands in its file, with its variables, until it runs.
  */
 export const FileState = {
+  /**
+   * To be provided to the layer of an emulator. A folder that is not there is made; one that cannot be used, or is in
+   * use, is a `StateError`. What goes wrong with single files later is logged.
+   */
   layer: (folder: string): Layer.Layer<never, StateError> => Layer.effect(StateStore, makeFileState(folder))
 }

@@ -17,6 +17,7 @@ export type Refusal =
 
 /** Somebody who uses the emulated platform. */
 export interface EmulatorUser {
+  /** The user name, which no other user has: the `userid` of their sessions. */
   readonly name: string
   /** The numeric user id, which is the group id too. Default: 1001 for the first user, 1002 for the next, … */
   readonly uid?: number | undefined
