@@ -1,11 +1,11 @@
 import type * as Redacted from "effect/Redacted"
+import type { Fault, Latency } from "./Fault.ts"
 import type { IdentityManager } from "./internal/callers/identify.ts"
 import type { EmulatorUser } from "./internal/callers/users.ts"
-import type { Fault, Latency } from "./Fault.ts"
 import type { Image } from "./internal/images/images.ts"
 import type { ProfileName } from "./internal/profiles/Profile.ts"
-import type { LimitRange } from "./internal/resources/limitRange.ts"
 import type { Capacity } from "./internal/resources/capacity.ts"
+import type { LimitRange } from "./internal/resources/limitRange.ts"
 import type { ResourceContext } from "./internal/resources/resources.ts"
 import type { Job, Script } from "./Runner.ts"
 

@@ -2,13 +2,13 @@ import type * as Random from "effect/Random"
 import type { CallbackTokens } from "./callers/callback.ts"
 import type { IdentityManager } from "./callers/identify.ts"
 import type { Account, User } from "./callers/users.ts"
-import type { Image } from "./images/images.ts"
 import type { Arrival } from "./http/arrival.ts"
 import type { Parameters } from "./http/parameters.ts"
-import type { Profile } from "./profiles/Profile.ts"
-import type { ResourceSettings } from "./resources/settings.ts"
+import type { Image } from "./images/images.ts"
 import type { Scheduler } from "./lifecycle/scheduler.ts"
 import type { SessionStore } from "./lifecycle/store.ts"
+import type { Profile } from "./profiles/Profile.ts"
+import type { ResourceSettings } from "./resources/settings.ts"
 
 /** What an installation of the platform has been configured with. */
 export interface Settings extends ResourceSettings {

@@ -2,8 +2,8 @@ import type { EmulatorReply } from "../../Exchange.ts"
 import type { Outage } from "../../Fault.ts"
 import type { Checked } from "../http/replies.ts"
 import type { Session } from "../lifecycle/session.ts"
-import type { ResourceSettings } from "../resources/settings.ts"
 import type { ResourceContext } from "../resources/resources.ts"
+import type { ResourceSettings } from "../resources/settings.ts"
 
 /** The servers that are out there. */
 export const profileNames = ["1.4", "1.4-limit-range", "1.0", "0.29"] as const

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { EmulatorReply } from "../../Exchange.ts"
-import type { Session } from "../lifecycle/session.ts"
 import { text } from "../http/replies.ts"
+import type { Session } from "../lifecycle/session.ts"
 
 /** Unknown and pending sessions have no log, which is not an error. */
 export const readLogs = (jobs: ReadonlyArray<Session>, now: number): Effect.Effect<EmulatorReply> =>
