@@ -3,11 +3,11 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import type { EmulatorOptions, ScriptedOptions } from "./EmulatorOptions.ts"
 import type { ConnectionReset, EmulatorReply, EmulatorRequest, JournalEntry } from "./Exchange.ts"
 import type { Fault } from "./Fault.ts"
-import { randomHex } from "./internal/callers/randomHex.ts"
+import { randomHex, toRedacted } from "./internal/callers/secrets.ts"
 import { makeAct } from "./internal/faults/act.ts"
 import { makeFaultsRoute } from "./internal/faults/faultsRoute.ts"
 import { delayed, drawMillis } from "./internal/faults/latency.ts"
@@ -67,8 +67,7 @@ export class Emulator extends Context.Service<
    * faults have put off is given up when the scope closes.
    */
   static readonly make = Effect.fnUntraced(function* (options: EmulatorOptions = {}) {
-    const given = options.token ?? (yield* Effect.sync(() => randomHex(24)))
-    const token = Redacted.isRedacted(given) ? given : Redacted.make(given)
+    const token = toRedacted(options.token ?? (yield* Effect.sync(() => randomHex(24))))
     const platform = yield* makePlatform(options, token)
     const seed = options.seed ?? (yield* Random.nextInt)
     const latency = options.latency ?? 0

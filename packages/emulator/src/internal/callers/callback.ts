@@ -1,5 +1,5 @@
 import * as Redacted from "effect/Redacted"
-import { randomHex } from "./randomHex.ts"
+import { randomHex } from "./secrets.ts"
 
 /** The tokens by which what runs inside a desktop calls the platform as the desktop's owner: `<meta>~<signature>`. */
 export class CallbackTokens {

@@ -1,4 +1,5 @@
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
+import { toRedacted } from "./secrets.ts"
 
 /** Why the platform turns away somebody whose credential is good. */
 export type Refusal =
@@ -54,9 +55,6 @@ export interface Account {
 
 const firstUid = 1001
 
-const redacted = (secret: string | Redacted.Redacted | undefined) =>
-  secret === undefined || Redacted.isRedacted(secret) ? secret : Redacted.make(secret)
-
 /** Distinguished names are compared without regard to letter case and to blanks beside the commas. */
 export const normaliseSubject = (subject: string): string =>
   subject
@@ -66,8 +64,8 @@ export const normaliseSubject = (subject: string): string =>
 
 export const makeAccount = (user: EmulatorUser, index: number): Account => ({
   user: { name: user.name, uid: user.uid ?? firstUid + index, refusal: user.refusal },
-  token: redacted(user.token),
+  token: user.token === undefined ? undefined : toRedacted(user.token),
   tokenExpiresAt: user.tokenExpiresAt ?? Number.POSITIVE_INFINITY,
   subject: user.subject === undefined ? undefined : normaliseSubject(user.subject),
-  cookie: redacted(user.cookie)
+  cookie: user.cookie === undefined ? undefined : toRedacted(user.cookie)
 })
