@@ -169,6 +169,16 @@ describe("sessions that are stored", () => {
       assert.isTrue(existsSync(join(path, "other.json")))
     })
   )
+
+  it.effect("leave nothing of a file that was never complete", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const id = yield* create({ type: "carta" }).pipe(scripted(path))
+      writeFileSync(join(path, "abcd1234.json.tmp"), '{"env":[["SECRET",')
+      yield* list().pipe(scripted(path))
+      assert.deepStrictEqual(filesIn(path), [`${id}.json`, `${id}.log`])
+    })
+  )
 })
 
 describe("the folder of sessions", () => {
