@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { setTimeout } from "node:timers/promises"
+import { setTimeout as sleep } from "node:timers/promises"
 
 /** The lock could not be had. `code` is the system's. */
 export class LockFailure extends Data.TaggedError("LockFailure")<{
@@ -57,7 +57,7 @@ const checkHolder = (path: string): Effect.Effect<void, LockFailure> =>
   readHolder(path).pipe(
     Effect.catch(() =>
       Effect.andThen(
-        Effect.promise(() => setTimeout(writingMillis)),
+        Effect.promise(() => sleep(writingMillis)),
         readHolder(path)
       )
     ),
