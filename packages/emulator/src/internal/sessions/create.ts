@@ -9,9 +9,9 @@ import { type Command, isActive, phaseOf, type SessionType, sessionTypes } from 
 import type { Call, Platform } from "../platform.ts"
 import type { Profile } from "../profiles/Profile.ts"
 import { allot, checkAmount, checkGpus, type Resources } from "../resources/resources.ts"
+import { clusterDown } from "./clusterDown.ts"
 import { newSessionId, sessionJobName } from "./ids.ts"
 import { nameLabel } from "./labels.ts"
-import { clusterDown } from "./sessions.ts"
 import { asReplacement, asYamlScalar, javaSplit, parseVariable } from "./template.ts"
 
 // POST `/v1/session`. The first failing check wins, so their order is part of the contract.

@@ -5,11 +5,11 @@ import { badRequest, type Checked, empty, notFound, refuse, text } from "../http
 import { isActive, phaseOf, type Session } from "../lifecycle/session.ts"
 import type { Call, Platform } from "../platform.ts"
 import { allot, checkAmount } from "../resources/resources.ts"
+import { clusterDown } from "./clusterDown.ts"
 import { checkImage, createSession } from "./create.ts"
 import { appJobName, newAppId } from "./ids.ts"
 import { checkLabel, nameLabel } from "./labels.ts"
 import type { SessionPath } from "./sessionPath.ts"
-import { clusterDown } from "./sessions.ts"
 
 // POST below `/v1/session`: a new session, a renewal, a new desktop-app.
 

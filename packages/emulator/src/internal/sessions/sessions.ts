@@ -2,9 +2,10 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { EmulatorReply } from "../../Exchange.ts"
 import { prettyJson } from "../http/json.ts"
-import { badRequest, type Checked, empty, forbidden, json, notFound, refuse, unexpected } from "../http/replies.ts"
+import { badRequest, type Checked, empty, forbidden, json, notFound, refuse } from "../http/replies.ts"
 import type { Session } from "../lifecycle/session.ts"
 import type { Call, Platform } from "../platform.ts"
+import { clusterDown } from "./clusterDown.ts"
 import { readEvents } from "./events.ts"
 import { checkLabel } from "./labels.ts"
 import { readLogs } from "./logs.ts"
@@ -12,11 +13,6 @@ import { publicRow } from "./row.ts"
 import type { SessionPath } from "./sessionPath.ts"
 
 // GET and DELETE below `/v1/session`.
-
-/** The cluster does not answer. What is asked of it by a tool fails without a word: then there is just nothing. */
-export const clusterDown = unexpected(
-  "java.lang.RuntimeException: io.kubernetes.client.openapi.ApiException: java.net.ConnectException: Failed to connect"
-)
 
 const sameWord = (wanted: string | undefined, word: string) =>
   wanted === undefined || wanted.toLowerCase() === word.toLowerCase()
