@@ -25,28 +25,36 @@ import { ServerOptionsError, type ServerTls } from "./ServerOptions.ts"
 // be no faster.
 setFlagsFromString("--semi-space-growth-factor=1")
 
-/** What the three flags mean together. */
+// Without this a terminal that is closed would end the program at once, and nothing would end its sessions.
+process.on("SIGHUP", () => process.kill(process.pid, "SIGTERM"))
+
+const notTls = (reason: string) => Effect.fail(new ServerOptionsError({ option: "tls", reason }))
+
+/** What the four flags mean together. */
 const tlsOf = (
   tlsKey: Option.Option<string>,
   tlsCert: Option.Option<string>,
-  clientCa: Option.Option<string>
+  clientCa: Option.Option<string>,
+  subject: Option.Option<string>
 ): Effect.Effect<ServerTls | undefined, ServerOptionsError> => {
+  if (Option.isSome(subject) && Option.isNone(clientCa)) return notTls("--subject needs --client-ca")
   if (Option.isSome(tlsKey) && Option.isSome(tlsCert)) {
     return Effect.succeed({ key: tlsKey.value, cert: tlsCert.value, clientCa: Option.getOrUndefined(clientCa) })
   }
   return [tlsKey, tlsCert, clientCa].some(Option.isSome)
-    ? Effect.fail(new ServerOptionsError({ option: "tls", reason: "it needs --tls-key and --tls-cert" }))
+    ? notTls("it needs --tls-key and --tls-cert")
     : Effect.undefined
 }
 
 /** The first line is for whoever waits for the server, the others are for people. A token that was given is known. */
-const announce = (url: string, token: Redacted.Redacted, made: boolean) => {
-  const shown = made ? Redacted.value(token) : "<your token>"
-  return Console.log(
-    `listening on ${url}\ntoken: ${made ? shown : "as given"}\n` +
-      `use it with: export SKAHA_URL=${url} SKAHA_TOKEN=${shown}\nend it with: Ctrl-C`
+const announce = (url: string, token: Redacted.Redacted, made: boolean) =>
+  Console.log(
+    `listening on ${url}\n` +
+      (made
+        ? `token: ${Redacted.value(token)}\nuse it with: export SKAHA_URL=${url} SKAHA_TOKEN=${Redacted.value(token)}\n`
+        : `token: as given, for SKAHA_TOKEN\nuse it with: export SKAHA_URL=${url}\n`) +
+      "end it with: Ctrl-C"
   )
-}
 
 const serve = (made: boolean) =>
   Effect.gen(function* () {
@@ -68,7 +76,7 @@ const command = Command.make(
         // Without authorities for client certificates the platform is one that knows tokens alone.
         identityManager: Option.isSome(clientCa) ? "ac" : "oidc",
         subject: Option.getOrUndefined(subject),
-        tls: yield* tlsOf(tlsKey, tlsCert, clientCa),
+        tls: yield* tlsOf(tlsKey, tlsCert, clientCa, subject),
         faults: yield* readList(faults, decodeFaults),
         users: yield* readList(users, decodeUsers),
         token: Option.getOrUndefined(token)
@@ -83,7 +91,7 @@ const complain = (message: string) => Console.error(`skaha-emulator: ${message}`
 const presenter = CliOutput.layerPresenter({
   present: (event) =>
     event._tag === "InvalidInvocation"
-      ? complain(event.errors.map((error) => error.message).join("; "))
+      ? complain(event.errors.map(({ message }) => message.trim().replaceAll(/\s*\n\s*/g, " ")).join("; "))
       : CliOutput.defaultPresenter.present(event)
 })
 
