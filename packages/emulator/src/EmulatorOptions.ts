@@ -26,7 +26,7 @@ export interface EmulatorOptions {
   readonly user?: string | undefined
   /** The subject of the first user's client certificate, as in {@link EmulatorUser}. Default: they have none. */
   readonly subject?: string | undefined
-  /** Further users, each of another name. Nobody sees the sessions of another. */
+  /** Further users. Two with the same name or credential are a defect (`UsersClash`). Nobody sees the sessions of another. */
   readonly users?: ReadonlyArray<EmulatorUser> | undefined
   /**
    * Which credentials the platform understands: `oidc` (the default) bearer tokens alone, `ac` client certificates

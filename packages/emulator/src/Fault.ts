@@ -34,7 +34,7 @@ export type Latency = FaultDuration | Distribution
  * Every fault counts for itself, also the requests that another fault meets first.
  */
 export interface FaultMatch {
-  /** E.g. `POST`. */
+  /** E.g. `POST`; letter case does not matter. */
   readonly method?: string | undefined
   /** A string is the whole path; a pattern may match anywhere in it. */
   readonly path?: RegExp | string | undefined

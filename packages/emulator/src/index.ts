@@ -20,7 +20,7 @@ export type {
   Page
 } from "./Fault.ts"
 export type { IdentityManager } from "./internal/callers/identify.ts"
-export type { EmulatorUser, Refusal } from "./internal/callers/users.ts"
+export { type EmulatorUser, type Refusal, UsersClash } from "./internal/callers/users.ts"
 export type { Image } from "./internal/images/images.ts"
 export type { ProfileName } from "./internal/profiles/Profile.ts"
 export type { Capacity } from "./internal/resources/capacity.ts"

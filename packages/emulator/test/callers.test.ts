@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Cause, Effect, Exit, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { type ClientCertificate, Emulator, type EmulatorUser } from "../src/index.ts"
 import { create, list, send, type Sending, terminal } from "./support.ts"
@@ -71,6 +71,34 @@ describe("several users", () => {
         "User bob has reached the maximum of 1 active sessions.\n"
       )
     }).pipe(Effect.provide(Emulator.layer({ users, maxInteractiveSessions: 1 })))
+  )
+})
+
+describe("users who cannot be told apart", () => {
+  it.effect.each([
+    [[{ name: "alice" }], "users 0 and 1 have the same name"],
+    [[{ name: "bob", token: "one" }], "users 0 and 1 have the same token"],
+    [
+      [
+        { name: "bob", subject: "CN=x" },
+        { name: "carol", subject: "cn=X" }
+      ],
+      "users 1 and 2 have the same subject"
+    ],
+    [
+      [
+        { name: "bob", cookie: "one" },
+        { name: "carol", cookie: Redacted.make("one") }
+      ],
+      "users 1 and 2 have the same cookie"
+    ]
+  ] as const)("%j", ([users, message]) =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(Effect.provide(Emulator, Emulator.layer({ token: "one", users })))
+      assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+      const defect = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+      assert.propertyVal(defect, "message", message)
+    })
   )
 })
 

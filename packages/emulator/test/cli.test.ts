@@ -101,6 +101,9 @@ describe("the command line", () => {
       const misspelt = yield* jsonFile('[{ "name": "bob", "tokn": "his" }]')
       const program = yield* start("--port", "0", "--users", misspelt)
       assert.strictEqual(yield* program.ended, 1)
+      const clashing = yield* start("--port", "0", "--users", file, "--user", "bob")
+      assert.strictEqual(yield* clashing.ended, 1)
+      assert.strictEqual(clashing.errors(), "skaha-emulator: users 0 and 1 have the same name\n")
       // the value of an unknown key may be a secret
       assert.match(program.errors(), /^skaha-emulator: cannot use .*: users\[0\]\.tokn: Expected no excess property\n$/)
     }).pipe(Effect.scoped)

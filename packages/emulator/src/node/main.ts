@@ -15,7 +15,9 @@ import * as Runtime from "effect/Runtime"
 import { setFlagsFromString } from "node:v8"
 import { Emulator } from "../Emulator.ts"
 import { decodeUsers } from "../internal/callers/json.ts"
+import { makeAccounts } from "../internal/callers/users.ts"
 import { decodeFaults } from "../internal/faults/json.ts"
+import { usersOf } from "../internal/makePlatform.ts"
 import { EmulatorServer } from "./EmulatorServer.ts"
 import { flags } from "./flags.ts"
 import { readList } from "./internal/readList.ts"
@@ -69,17 +71,21 @@ const command = Command.make(
   flags,
   ({ capacityCores, capacityRam, clientCa, faults, state, tlsCert, tlsKey, token, users, subject, ...options }) =>
     Effect.gen(function* () {
-      const layer = EmulatorServer.layerProcess({
+      const given = {
         ...options,
+        subject: Option.getOrUndefined(subject),
+        users: yield* readList(users, decodeUsers),
+        token: Option.getOrUndefined(token)
+      }
+      yield* Effect.fromResult(makeAccounts(usersOf(given, given.token)))
+      const layer = EmulatorServer.layerProcess({
+        ...given,
         capacity: { cores: capacityCores, ram: capacityRam },
         state: Option.getOrUndefined(state),
         // Without authorities for client certificates the platform is one that knows tokens alone.
         identityManager: Option.isSome(clientCa) ? "ac" : "oidc",
-        subject: Option.getOrUndefined(subject),
         tls: yield* tlsOf(tlsKey, tlsCert, clientCa, subject),
-        faults: yield* readList(faults, decodeFaults),
-        users: yield* readList(users, decodeUsers),
-        token: Option.getOrUndefined(token)
+        faults: yield* readList(faults, decodeFaults)
       })
       return yield* Effect.provide(serve(Option.isNone(token)), layer)
     })
@@ -96,7 +102,7 @@ const presenter = CliOutput.layerPresenter({
 })
 
 Command.run(command, { version: "0.1.0" }).pipe(
-  Effect.tapErrorTag(["ListenError", "ServerOptionsError", "FileError", "StateError"], (error) =>
+  Effect.tapErrorTag(["ListenError", "ServerOptionsError", "FileError", "StateError", "UsersClash"], (error) =>
     complain(error.message)
   ),
   Effect.provide(Layer.mergeAll(NodeServices.layer, presenter, Layer.succeed(Logger.LogToStderr, true))),

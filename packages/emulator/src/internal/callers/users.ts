@@ -1,4 +1,6 @@
-import type * as Redacted from "effect/Redacted"
+import * as Data from "effect/Data"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import { toRedacted } from "./secrets.ts"
 
 /** Why the platform turns away somebody whose credential is good. */
@@ -62,7 +64,37 @@ export const normaliseSubject = (subject: string): string =>
     .replace(/\s*,\s*/g, ",")
     .toLowerCase()
 
-export const makeAccount = (user: EmulatorUser, index: number): Account => ({
+/** Two users cannot be told apart. */
+export class UsersClash extends Data.TaggedError("UsersClash")<{
+  /** What both have, where the two stand in the list, the first user at 0. */
+  readonly field: "name" | "token" | "subject" | "cookie"
+  readonly first: number
+  readonly second: number
+}> {
+  override get message() {
+    return `users ${this.first} and ${this.second} have the same ${this.field}`
+  }
+}
+
+/** All people of a platform, the first user at the front. */
+export const makeAccounts = (users: ReadonlyArray<EmulatorUser>): Result.Result<ReadonlyArray<Account>, UsersClash> => {
+  const accounts = users.map(makeAccount)
+  const known = new Map<string, number>()
+  for (const [second, { cookie, subject, token, user }] of accounts.entries()) {
+    const secret = (given: Redacted.Redacted | undefined) => given && Redacted.value(given)
+    const values = { name: user.name, token: secret(token), subject, cookie: secret(cookie) }
+    for (const field of ["name", "token", "subject", "cookie"] as const) {
+      if (values[field] === undefined) continue
+      const key = `${field} ${values[field]}`
+      const first = known.get(key)
+      if (first !== undefined) return Result.fail(new UsersClash({ field, first, second }))
+      known.set(key, second)
+    }
+  }
+  return Result.succeed(accounts)
+}
+
+const makeAccount = (user: EmulatorUser, index: number): Account => ({
   user: { name: user.name, uid: user.uid ?? firstUid + index, refusal: user.refusal },
   token: user.token === undefined ? undefined : toRedacted(user.token),
   tokenExpiresAt: user.tokenExpiresAt ?? Number.POSITIVE_INFINITY,
