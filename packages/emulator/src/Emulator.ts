@@ -3,22 +3,20 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
-import * as Redacted from "effect/Redacted"
-import type { ConnectionReset, EmulatorReply, EmulatorRequest, JournalEntry } from "./Exchange.ts"
+import type * as Redacted from "effect/Redacted"
 import type { EmulatorOptions, ScriptedOptions } from "./EmulatorOptions.ts"
+import type { ConnectionReset, EmulatorReply, EmulatorRequest, JournalEntry } from "./Exchange.ts"
 import type { Fault } from "./Fault.ts"
-import { answer, delayed, makeAct } from "./internal/faults/act.ts"
+import { randomHex, toRedacted } from "./internal/callers/secrets.ts"
+import { makeAct } from "./internal/faults/act.ts"
 import { makeFaultsRoute } from "./internal/faults/faultsRoute.ts"
-import { drawMillis } from "./internal/faults/latency.ts"
+import { delayed, drawMillis } from "./internal/faults/latency.ts"
 import { planFaults } from "./internal/faults/plan.ts"
-import { makePlatform } from "./internal/makePlatform.ts"
+import { answer } from "./internal/http/route.ts"
 import { Journal } from "./internal/journal.ts"
+import { makePlatform } from "./internal/makePlatform.ts"
 import { makeMemoryClient } from "./internal/memoryClient.ts"
 import { Runner } from "./Runner.ts"
-
-const randomToken = Effect.sync(() =>
-  Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => byte.toString(16).padStart(2, "0")).join("")
-)
 
 /**
  * The Skaha platform in one process, as seen from the wire.
@@ -64,10 +62,12 @@ export class Emulator extends Context.Service<
     readonly setFaults: (faults: ReadonlyArray<Fault>) => Effect.Effect<void>
   }
 >()("@skaha/emulator/Emulator") {
-  /** A platform whose headless sessions are run by whatever `Runner` there is. */
+  /**
+   * A platform whose headless sessions are run by whatever `Runner` there is, and stored by whatever `StateStore`. What
+   * faults have put off is given up when the scope closes.
+   */
   static readonly make = Effect.fnUntraced(function* (options: EmulatorOptions = {}) {
-    const given = options.token ?? (yield* randomToken)
-    const token = Redacted.isRedacted(given) ? given : Redacted.make(given)
+    const token = toRedacted(options.token ?? (yield* Effect.sync(() => randomHex(24))))
     const platform = yield* makePlatform(options, token)
     const seed = options.seed ?? (yield* Random.nextInt)
     const latency = options.latency ?? 0

@@ -34,7 +34,7 @@ export type Latency = FaultDuration | Distribution
  * Every fault counts for itself, also the requests that another fault meets first.
  */
 export interface FaultMatch {
-  /** E.g. `POST`. */
+  /** E.g. `POST`; letter case does not matter. */
   readonly method?: string | undefined
   /** A string is the whole path; a pattern may match anywhere in it. */
   readonly path?: RegExp | string | undefined
@@ -77,7 +77,7 @@ export type Outage =
   | "home"
   /** The image cache: images cannot be listed, sessions cannot be created. */
   | "redis"
-  /** The cluster's own API: sessions cannot be listed, read or created, and what is destroyed stays. */
+  /** The cluster's own API: sessions cannot be listed, read, created or renewed, and what is destroyed stays. */
   | "kubernetes"
   /** The cluster takes no new jobs: a session's is missed when it is looked up, an app's by nobody. */
   | "job-creation"

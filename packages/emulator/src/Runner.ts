@@ -17,9 +17,11 @@ export interface Job {
   readonly args: ReadonlyArray<string>
   /** In the order given; of equal names the last one counts. */
   readonly env: ReadonlyArray<readonly [name: string, value: string]>
-  /** Cores, GiB and GPUs that the container may use. */
+  /** How many cores the container may use. */
   readonly cores: number
+  /** How much memory it may use, in GiB. */
   readonly ram: number
+  /** How many GPUs it has. */
   readonly gpus: number
   /** When the container may start, in milliseconds since the epoch: a session is `Pending` until then. */
   readonly startsAt: number
@@ -59,7 +61,7 @@ export interface JobReport {
 
 /** What a scripted job does. */
 export interface Script {
-  /** How long it runs, in seconds. */
+  /** How long it runs, in seconds. Less than 0 is 0; `Infinity` is until its session is ended. */
   readonly seconds: number
   /** 0 means `Completed`, anything else `Failed`. */
   readonly exitCode: number

@@ -20,10 +20,11 @@ export type {
   Page
 } from "./Fault.ts"
 export type { IdentityManager } from "./internal/callers/identify.ts"
-export type { EmulatorUser, Refusal } from "./internal/callers/users.ts"
+export { type EmulatorUser, type Refusal, UsersClash } from "./internal/callers/users.ts"
 export type { Image } from "./internal/images/images.ts"
 export type { ProfileName } from "./internal/profiles/Profile.ts"
+export type { Capacity } from "./internal/resources/capacity.ts"
 export type { LimitRange } from "./internal/resources/limitRange.ts"
 export type { ResourceContext, ResourceOptions } from "./internal/resources/resources.ts"
 export { type Job, type JobReport, type JobRun, type JobState, Runner, type Script } from "./Runner.ts"
-export { type Loaded, StateStore, StoredSession } from "./StateStore.ts"
+export { type LoadedSession, StateStore, storedKey, StoredSession } from "./StateStore.ts"

@@ -116,6 +116,23 @@ describe("a session for which there is no room", () => {
     }).pipe(small({ capacity: { cores: 4, ram: 8, gpus: 2 } }))
   )
 
+  it.effect("has its page as soon as it runs, whoever asks first", () =>
+    Effect.gen(function* () {
+      yield* create(sleeper(10, { cores: "4" }))
+      const id = yield* create({ type: "notebook", cores: "1", ram: "1" })
+      const { handle } = yield* Emulator
+      const page = handle({
+        method: "GET",
+        target: `/session/notebook/${id}/lab/`,
+        headers: { host: "emulator.invalid" },
+        body: new Uint8Array(0)
+      })
+      assert.strictEqual((yield* page).status, 404)
+      yield* TestClock.adjust("14 seconds")
+      assert.strictEqual((yield* page).status, 200)
+    }).pipe(small())
+  )
+
   it.effect("is overtaken by one that fits, and by no other", () =>
     Effect.gen(function* () {
       yield* create(sleeper(10, { cores: "3" }))

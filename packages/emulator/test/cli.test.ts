@@ -18,7 +18,7 @@ const jsonFile = (text: string): Effect.Effect<string, never, Scope.Scope> =>
   )
 
 describe("the command line", () => {
-  it.live.each(["SIGINT", "SIGTERM"] as const)("runs sessions until %s, and leaves nothing", (signal) =>
+  it.live.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("runs sessions until %s, and leaves nothing", (signal) =>
     Effect.gen(function* () {
       const program = yield* start("--port", "0", "--pending", "0")
       const { url } = yield* started(program)
@@ -101,6 +101,9 @@ describe("the command line", () => {
       const misspelt = yield* jsonFile('[{ "name": "bob", "tokn": "his" }]')
       const program = yield* start("--port", "0", "--users", misspelt)
       assert.strictEqual(yield* program.ended, 1)
+      const clashing = yield* start("--port", "0", "--users", file, "--user", "bob")
+      assert.strictEqual(yield* clashing.ended, 1)
+      assert.strictEqual(clashing.errors(), "skaha-emulator: users 0 and 1 have the same name\n")
       // the value of an unknown key may be a secret
       assert.match(program.errors(), /^skaha-emulator: cannot use .*: users\[0\]\.tokn: Expected no excess property\n$/)
     }).pipe(Effect.scoped)
@@ -140,8 +143,13 @@ describe("the command line", () => {
     [["--tls-cert", "nosuch.pem"], "nosuch.pem"],
     [["--http2"], "TLS"],
     [["--nonsense"], "--nonsense"],
+    [["--prt", "0"], "--port"],
     [["--port", "x"], "--port"],
     [["--port", "70000"], "--port"],
+    [["--token", ""], "--token"],
+    [["--allow-origin", "http://localhost:3000/"], "--allow-origin"],
+    [["--subject", "CN=alice,O=Example"], "--client-ca"],
+    [["--users", tmpdir()], "it is no file"],
     [["--capacity-cores", "-1"], "--capacity-cores"],
     [["--state", "/dev/null"], "/dev/null"]
   ] as const)("says in one line what is wrong with %j", ([args, named]) =>

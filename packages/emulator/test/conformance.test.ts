@@ -13,6 +13,12 @@ const profiles = ["1.4", "1.4-limit-range", "1.0", "0.29"] satisfies ReadonlyArr
 const form = { "content-type": "application/x-www-form-urlencoded", accept: "application/json" }
 const today = TestClock.setTime(Date.parse("2026-01-02T03:04:05Z"))
 
+/** What `Instant.parse` reads: the seconds must be there. */
+const parseInstant = (text: unknown): number => {
+  assert.match(String(text), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
+  return Date.parse(String(text))
+}
+
 const verify = (row: Row, type: string, name: string) => {
   assert.strictEqual(row.type, type)
   assert.strictEqual(row["name"], name)
@@ -128,10 +134,11 @@ describe.each(profiles)("the platform's own scenarios, on the server %s", (profi
       yield* remove(`${path}/${second}`)
       assert.deepStrictEqual(yield* read(path), [])
       yield* remove(`${base}/session/${desktop}`)
+      assert.lengthOf(yield* sessions, 0)
     }).pipe(Effect.provide(platform))
   )
 
-  const expiry = (row: Row) => Date.parse(String(row["expiryTime"]))
+  const expiry = (row: Row) => parseInstant(row["expiryTime"])
   const renewal = Effect.fnUntraced(function* (id: string) {
     const before = yield* running(id)
     yield* TestClock.adjust("20 seconds")
@@ -163,7 +170,7 @@ describe.each(profiles)("the platform's own scenarios, on the server %s", (profi
       const image = "images.canfar.net/skaha/desktop:1.2.1"
       const { after, before } = yield* renewal(yield* createSession({ name: "d", image, type: "desktop" }))
       for (const row of [before, after]) {
-        const lifetime = expiry(row) - Date.parse(String(row["startTime"]))
+        const lifetime = expiry(row) - parseInstant(row["startTime"])
         assert.isAbove(lifetime, 0)
       }
     }).pipe(Effect.provide(platform))
@@ -191,6 +198,8 @@ describe.each(profiles)("the platform's own scenarios, on the server %s", (profi
       }
       assert.hasAllKeys(cores, ["requestedCPUCores", "cpuCoresAvailable", "maxCPUCores"])
       assert.hasAllKeys(ram, ["requestedRAM", "ramAvailable", "maxRAM"])
+      assert.hasAllKeys(cores.maxCPUCores, ["cpuCores", "withRam"])
+      assert.hasAllKeys(ram.maxRAM, ["ram", "withCPUCores"])
       for (const value of [cores.requestedCPUCores, cores.cpuCoresAvailable, cores.maxCPUCores.cpuCores]) {
         assert.isNumber(value)
       }

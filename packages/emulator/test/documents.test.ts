@@ -60,6 +60,21 @@ describe("images and registries", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect("are empty lists when there are none, whatever follows in the path", () =>
+    Effect.gen(function* () {
+      for (const [path, chunked] of [
+        ["/v1/image/what/ever", undefined],
+        ["/v1/repository/whatever", true]
+      ] as const) {
+        const { reply, text } = yield* send("GET", path, { headers: { accept: "text/xml" } })
+        assert.deepStrictEqual(
+          [text, reply.headers["Content-Type"], reply.chunked],
+          ["[]", "application/json", chunked]
+        )
+      }
+    }).pipe(Effect.provide(Emulator.layer({ hosts: [], images: [] })))
+  )
+
   it.effect("by default there is an image for every type of session", () =>
     Effect.gen(function* () {
       for (const type of ["carta", "contributed", "desktop", "notebook", "headless", "desktop-app", "firefly"]) {
@@ -124,10 +139,19 @@ describe("the documents of the Virtual Observatory", () => {
           ""
         ].join("\r\n")
       )
-      assert.deepStrictEqual((yield* send("GET", "/availability?detail=min", nobody)).reply.headers, {})
-      assert.strictEqual((yield* send("PUT", "/availability", nobody)).status, 405)
-      assert.strictEqual((yield* send("POST", "/availability?state=offline", nobody)).status, 302)
-      assert.strictEqual((yield* send("GET", "/availability", { authorization: "Bearer no" })).status, 503)
+      const least = yield* send("GET", "/availability?detail=min", nobody)
+      assert.deepStrictEqual([least.status, least.text, least.reply.headers], [200, "", {}])
+      assert.strictEqual((yield* send("HEAD", "/availability", nobody)).status, 200)
+      for (const method of ["PUT", "DELETE"]) {
+        const refused = yield* send(method, "/availability", nobody)
+        assert.strictEqual(refused.status, 405)
+        assert.match(refused.text, /^<!doctype html>/)
+      }
+      const posted = yield* send("POST", "/availability?state=offline", nobody)
+      assert.deepStrictEqual(
+        [posted.status, posted.reply.headers],
+        [302, { Location: "http://emulator.invalid/skaha/availability" }]
+      )
     }).pipe(Effect.provide(Emulator.layer()))
   )
 
@@ -145,10 +169,24 @@ describe("the documents of the Virtual Observatory", () => {
             '      <securityMethod standardID="ivo://ivoa.net/sso#token" />\r\n'
         )
       }
-      const refused = yield* send("GET", "/capabilities", { authorization: "Bearer no" })
-      assert.strictEqual(refused.status, 401)
-      const head = yield* send("HEAD", "/capabilities", nobody)
-      assert.deepStrictEqual([head.status, head.text, head.reply.headers["Content-Type"]], [200, "", undefined])
+      assert.deepStrictEqual(
+        Array.from(text.matchAll(/capability standardID="(.*)"/g), (match) => match[1]),
+        [
+          "ivo://ivoa.net/std/VOSI#capabilities",
+          "ivo://ivoa.net/std/VOSI#availability",
+          "vos://cadc.nrc.ca~vospace/CADC/std/Logging#control-1.0",
+          "vos://cadc.nrc.ca~vospace/CADC/std/Proc#sessions-1.0",
+          ...["session", "context", "image", "repository"].map(
+            (name) => `http://www.opencadc.org/std/platform#${name}-1`
+          )
+        ]
+      )
+      const head = yield* send("HEAD", "/capabilities")
+      assert.deepStrictEqual([head.status, head.text], [200, ""])
+      assert.deepStrictEqual(head.reply.headers, {
+        server: "OpenCADC/cadc-rest + 1.4",
+        "x-vo-authenticated": "alice"
+      })
     }).pipe(Effect.provide(Emulator.layer()))
   )
 })

@@ -103,6 +103,16 @@ describe("what is not HTTP", () => {
     }).pipe(Effect.provide(platform()))
   )
 
+  it.live.each(["|", "{", "["])("a raw %s in a target is no letter of it", (letter) =>
+    Effect.gen(function* () {
+      const { host } = yield* address
+      for (const target of [`/skaha/v1/session/${letter}`, `/skaha/v1/session?type=${letter}`]) {
+        const text = yield* talk(`GET ${target} HTTP/1.1\r\n${host}Connection: close\r\n\r\n`)
+        assertPage(text, badRequest, "Invalid character found in the request target")
+      }
+    }).pipe(Effect.provide(platform()))
+  )
+
   it.live("methods that nobody knows are not implemented", () =>
     Effect.gen(function* () {
       const { host } = yield* address

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { Emulator } from "../src/index.ts"
-import { create, info, list, type Row, send, statusOf, terminal } from "./support.ts"
+import { create, info, list, logOf, type Row, send, statusOf, terminal } from "./support.ts"
 
 const app = (id: string, more: Record<string, string> = {}) =>
   Effect.map(
@@ -53,6 +53,35 @@ describe("lists", () => {
       const [first] = yield* list()
       assert.strictEqual((yield* send("GET", "/v1/session/")).text, JSON.stringify(first, null, 2))
     }).pipe(Effect.provide(Emulator.layer()))
+  )
+
+  it.effect("know no views of a single session but two, which must be exact", () =>
+    Effect.gen(function* () {
+      const id = yield* create()
+      const row = (yield* send("GET", `/v1/session/${id}`)).text
+      for (const view of ["all", "stats", "interactive", "LOGS", "Events", "nothing", ""]) {
+        assert.strictEqual((yield* send("GET", `/v1/session/${id}?view=${view}`)).text, row, view)
+      }
+      assert.strictEqual((yield* send("GET", "/v1/session?view=Stats")).text, (yield* send("GET", "/v1/session")).text)
+    }).pipe(Effect.provide(Emulator.layer()))
+  )
+
+  it.effect("are of jobs whose names a host may have", () =>
+    Effect.gen(function* () {
+      const id = yield* create({ type: "notebook" })
+      const { text } = yield* send("GET", `/v1/session/${id}?view=events`)
+      assert.include(text, ` skaha-workload/skaha-notebook-a-b-c-d-${id} `)
+    }).pipe(Effect.provide(Emulator.layer({ user: "A.b_C-d" })))
+  )
+
+  it.effect("begin with a desktop's apps, which an empty id does not mean", () =>
+    Effect.gen(function* () {
+      const desktop = yield* create({ type: "desktop" })
+      yield* app(desktop)
+      const [first, second] = yield* list("?view=interactive")
+      assert.deepStrictEqual([first?.type, second?.type], ["desktop-app", "desktop"])
+      assert.strictEqual((yield* send("GET", "/v1/session/")).text, JSON.stringify(second, null, 2))
+    }).pipe(Effect.provide(Emulator.layer({ seed: 1 })))
   )
 
   it.effect("are pretty JSON in a fixed order of keys, without a newline at the end", () =>
@@ -152,6 +181,11 @@ describe("desktop-apps", () => {
       )
       assert.strictEqual(yield* statusOf(desktop), "Pending")
       assert.lengthOf(yield* list("?type=desktop-app&status=pending"), 1)
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual(
+        yield* logOf(desktop),
+        `desktop session ${desktop} is running\ndesktop-app ${second} is running\n`
+      )
       yield* send("DELETE", `/v1/session/${desktop}`)
       assert.deepStrictEqual(yield* list("?type=desktop-app"), [])
     }).pipe(Effect.provide(Emulator.layer()))
@@ -184,11 +218,16 @@ describe("desktop-apps", () => {
     }).pipe(Effect.provide(Emulator.layer()))
   )
 
-  it.effect("need a desktop", () =>
+  it.effect("need a desktop that has not ended", () =>
     Effect.gen(function* () {
       const notebook = yield* create({ type: "notebook" })
-      const answer = yield* send("POST", `/v1/session/${notebook}/app`, { form: { image: "x" } })
-      assert.deepStrictEqual([answer.status, answer.text], [404, `session ${notebook} not found\n`])
+      const desktop = yield* create({ type: "desktop" })
+      yield* TestClock.adjust("4 days")
+      assert.strictEqual(yield* statusOf(desktop), "Failed")
+      for (const id of [notebook, desktop]) {
+        const answer = yield* send("POST", `/v1/session/${id}/app`, { form: { image: "x" } })
+        assert.deepStrictEqual([answer.status, answer.text], [404, `session ${id} not found\n`])
+      }
     }).pipe(Effect.provide(Emulator.layer()))
   )
 })

@@ -38,6 +38,16 @@ describe("the client in memory", () => {
     }).pipe(Effect.provide(Emulator.layerTest()))
   )
 
+  it.effect("gets no body with a reply to HEAD", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Emulator
+      for (const path of ["/availability", "/v1/session"]) {
+        const response = yield* HttpClient.head(`${url}${path}`)
+        assert.deepStrictEqual([response.status, yield* response.text], [path === "/availability" ? 200 : 405, ""])
+      }
+    }).pipe(Effect.provide(Emulator.layerTest()))
+  )
+
   it.effect("has answered before time goes on, so that no limit runs out meanwhile", () =>
     Effect.gen(function* () {
       const orElse = () => Effect.fail("too late")

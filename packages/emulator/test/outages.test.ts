@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 import { Emulator, type Outage, type ProfileName } from "../src/index.ts"
 import { create, send, type Sending, terminal } from "./support.ts"
 
@@ -7,6 +7,8 @@ import { create, send, type Sending, terminal } from "./support.ts"
 
 const S = "/v1/session"
 const creating: Sending = { form: { name: "x", image: terminal } }
+const creatingNotebook: Sending = { form: { name: "x", image: terminal, type: "notebook" } }
+const renewing: Sending = { form: { action: "renew" } }
 
 const without = (outage: Outage) =>
   Effect.flatMap(Emulator, (emulator) => emulator.setFaults([{ match: {}, action: { _tag: "Outage", of: outage } }]))
@@ -18,6 +20,9 @@ const busy = (path: string) => `temporarily unavailable: ${path}\n`
 const apiException = exception(
   "RuntimeException: io.kubernetes.client.openapi.ApiException: java.net.ConnectException: Failed to connect"
 )
+const noMapper = exception(
+  "RuntimeException: FAIL: PosixMapperClient.augment(Subject): java.net.ConnectException: Connection refused"
+)
 const noCache =
   "unexpected exception: redis.clients.jedis.exceptions.JedisConnectionException: " +
   "Failed to connect to any host resolved for DNS name."
@@ -25,16 +30,10 @@ const noCache =
 const rows: ReadonlyArray<Row> = [
   ["membership", "GET", S, {}, 503, busy("null")],
   ["membership", "GET", `${S}/abc12345`, {}, 503, busy("abc12345")],
-  [
-    "posix-mapper",
-    "GET",
-    "/v1/image",
-    {},
-    500,
-    exception(
-      "RuntimeException: FAIL: PosixMapperClient.augment(Subject): java.net.ConnectException: Connection refused"
-    )
-  ],
+  ["membership", "DELETE", `${S}/abc12345/app/abc`, {}, 503, busy("abc12345/app/abc")],
+  ["membership", "GET", "/v1/image", {}, 503, busy("null")],
+  ["posix-mapper", "GET", "/v1/image", {}, 500, noMapper],
+  ["posix-mapper", "GET", "/capabilities", {}, 500, noMapper],
   [
     "posix-groups",
     "POST",
@@ -48,6 +47,9 @@ const rows: ReadonlyArray<Row> = [
   ["redis", "POST", S, creating, 500, noCache],
   ["kubernetes", "GET", S, {}, 500, apiException],
   ["kubernetes", "GET", `${S}?view=all`, {}, 500, apiException],
+  ["kubernetes", "GET", `${S}?view=interactive`, {}, 500, apiException],
+  ["kubernetes", "POST", S, creatingNotebook, 500, apiException],
+  ["kubernetes", "POST", `${S}/abc12345`, renewing, 500, apiException],
   ["kubernetes", "GET", `${S}/abc12345`, {}, 500, apiException],
   ["kubernetes", "GET", `${S}/abc12345/app`, {}, 500, apiException],
   ["kubernetes", "GET", `${S}/abc12345/app/abc`, {}, 500, apiException],
@@ -74,7 +76,11 @@ describe("a part that does not answer", () => {
       yield* without(outage)
       const answer = yield* send(method, path, sending)
       assert.deepStrictEqual([answer.status, answer.text], [status, body])
-      assert.strictEqual(answer.reply.headers["Retry-After"], status === 503 ? "30" : undefined)
+      const { "Content-Type": contentType, "Retry-After": retryAfter, server } = answer.reply.headers
+      assert.strictEqual(retryAfter, status === 503 ? "30" : undefined)
+      if (body !== "") assert.strictEqual(contentType, "text/plain")
+      // nobody gets as far as an action when nobody can be identified
+      assert.strictEqual(server, outage === "posix-mapper" ? undefined : "OpenCADC/cadc-rest")
     }).pipe(Effect.provide(Emulator.layer()))
   )
 
@@ -100,6 +106,34 @@ describe("a part that does not answer", () => {
       assert.deepStrictEqual(Object.keys(reply.headers), ["Content-Type"])
       assert.strictEqual((yield* send("GET", S, { authorization: null })).status, 400)
       assert.strictEqual((yield* send("GET", S, { authorization: "Bearer no" })).status, 401)
+      assert.strictEqual((yield* send("GET", "/capabilities", { authorization: null })).status, 200)
+    }).pipe(Effect.provide(Emulator.layer()))
+  )
+
+  it.effect.each([
+    ["membership", { image: terminal, gpus: "0" }, busy("null")],
+    ["home", { name: "x", image: terminal, gpus: "0" }, "Invalid value for 'gpus': 0\n"],
+    ["home", { name: "x", image: "images.canfar.net/a/b:1" }, busy("null")],
+    ["redis", { name: "x", image: terminal, gpus: "0" }, "Invalid value for 'gpus': 0\n"],
+    ["redis", { name: "x", image: terminal, cmd: "$HOME" }, noCache],
+    ["job-creation", { name: "-x", image: terminal }, "canfar.net/name label value cannot be blank\n"]
+  ] as const)("%s is missed in its turn: %j", ([outage, form, body]) =>
+    Effect.gen(function* () {
+      yield* without(outage)
+      assert.strictEqual((yield* send("POST", S, { form })).text, body)
+    }).pipe(Effect.provide(Emulator.layer()))
+  )
+
+  it.effect("the memberships: nobody asks for those of a callback token", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      const desktop = yield* create({ type: "desktop" })
+      const token = Redacted.value(yield* emulator.callbackToken(desktop))
+      yield* without("membership")
+      const headers = { "x-auth-token-skaha": token }
+      for (const path of [S, `${S}/${desktop}`, "/v1/image", "/v1/context", "/v1/repository"]) {
+        assert.strictEqual((yield* send("GET", path, { authorization: null, headers })).status, 200)
+      }
     }).pipe(Effect.provide(Emulator.layer()))
   )
 

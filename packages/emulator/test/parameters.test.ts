@@ -47,6 +47,8 @@ describe("the parameters of a POST", () => {
       assert.strictEqual((yield* info(created.text.trim()))["name"], "form")
       const refused = yield* post(query, { headers, body: body(["name"]) })
       assert.deepStrictEqual([refused.status, refused.text], [400, missing])
+      const accented = yield* post("", { headers, body: body(["image"]).replace(terminal, "é") })
+      assert.match(accented.text, /^session image 'é' must come/)
       const broken = yield* post("", { headers, body: "nonsense" })
       assert.strictEqual(broken.status, 500)
     }).pipe(Effect.provide(Emulator.layer()))
@@ -62,6 +64,12 @@ describe("the parameters of a POST", () => {
         ]
       })
       assert.strictEqual((yield* info(answer.text.trim()))["name"], "one")
+    }).pipe(Effect.provide(Emulator.layer()))
+  )
+
+  it.effect("name a type in any case, blanks around it or not", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* info(yield* create({ type: " NoteBook " }))).type, "notebook")
     }).pipe(Effect.provide(Emulator.layer()))
   )
 
@@ -193,6 +201,8 @@ describe("the parameters of a GET", () => {
       assert.lengthOf(yield* list("?STATUS=pending"), 1)
       assert.lengthOf(yield* list("?Type=%68eadless"), 1)
       assert.lengthOf(yield* list("?type=notebook&TYPE=headless"), 0)
+      // what is broken is as good as not there
+      assert.lengthOf(yield* list("?type=%zz&status=pending"), 1)
     }).pipe(Effect.provide(Emulator.layer()))
   )
 })

@@ -331,13 +331,17 @@ describe("a server that reads pods: 0.29", () => {
       const desktop = yield* create({ type: "desktop" })
       const foreign = yield* send("DELETE", `${path}/${desktop}`, { authorization: "Bearer bob" })
       assert.deepStrictEqual([foreign.status, foreign.text], [403, "forbidden\n"])
-      const app = (yield* send("POST", `${path}/${desktop}/app`, { form: { image: terminal } })).text.trim()
+      const image = `h/p/${"tool-".repeat(9)}x:1.0`
+      const app = (yield* send("POST", `${path}/${desktop}/app`, { form: { image } })).text.trim()
       assert.strictEqual((yield* send("DELETE", `${path}/${desktop}`)).status, 200)
       assert.strictEqual((yield* send("GET", `${path}/${desktop}`)).status, 404)
       assert.deepStrictEqual(
         (yield* rows()).map((session) => [session["id"], session["appid"], session["type"]]),
         [[desktop, app, "desktop-app"]]
       )
+      const events = yield* send("GET", `${path}/${desktop}?view=events`)
+      const jobName = `${desktop}-${app}-alice-${"tool-".repeat(9)}`.slice(0, 57)
+      assert.include(events.text, ` skaha-workload/${jobName} `)
       assert.strictEqual((yield* send("DELETE", `${path}/${desktop}/app/${app}`)).status, 200)
       assert.deepStrictEqual(yield* rows(), [])
     }).pipe(Effect.provide(layer))

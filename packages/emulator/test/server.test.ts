@@ -38,6 +38,8 @@ describe("the server", () => {
         [put.status, headerOf(put, "transfer-encoding"), headerOf(put, "server")],
         [405, "chunked", undefined]
       )
+      const options = yield* fetchSkaha("/v1/session", { method: "OPTIONS" })
+      assert.deepStrictEqual([options.status, headerOf(options, "content-length")], [200, "0"])
       const head = yield* fetchSkaha("/capabilities", { method: "HEAD" })
       assert.deepStrictEqual([head.status, headerOf(head, "content-type")], [200, undefined])
     }).pipe(Effect.provide(platform()))
@@ -106,6 +108,17 @@ describe("the server", () => {
       const error = yield* Effect.flip(Layer.build(EmulatorServer.layer({ port })))
       assert.strictEqual(error._tag, "ListenError")
       assert.strictEqual(error.message, `cannot listen on 127.0.0.1 port ${port}: it is in use`)
+    }).pipe(Effect.scoped, Effect.provide(platform()))
+  )
+
+  it.live.each([
+    [{ host: "" }, "host: it is empty"],
+    [{ port: 65_536 }, "port: 65536 is not between 0 and 65535"],
+    [{ port: 1.5 }, "port: 1.5 is not between 0 and 65535"]
+  ] as const)("does not listen on %j", ([options, message]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Layer.build(EmulatorServer.layer(options)))
+      assert.deepInclude(error, { _tag: "ServerOptionsError", message })
     }).pipe(Effect.scoped, Effect.provide(platform()))
   )
 })

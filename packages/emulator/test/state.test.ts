@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger } from "effect"
 import { TestClock } from "effect/testing"
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Emulator, type EmulatorOptions, type ScriptedOptions } from "../src/index.ts"
@@ -169,6 +169,16 @@ describe("sessions that are stored", () => {
       assert.isTrue(existsSync(join(path, "other.json")))
     })
   )
+
+  it.effect("leave nothing of a file that was never complete", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const id = yield* create({ type: "carta" }).pipe(scripted(path))
+      writeFileSync(join(path, "abcd1234.json.tmp"), '{"env":[["SECRET",')
+      yield* list().pipe(scripted(path))
+      assert.deepStrictEqual(filesIn(path), [`${id}.json`, `${id}.log`])
+    })
+  )
 })
 
 describe("the folder of sessions", () => {
@@ -202,6 +212,20 @@ describe("the folder of sessions", () => {
         assert.deepStrictEqual((yield* held)[0], left)
       }
       assert.deepStrictEqual(readdirSync(path), [])
+    })
+  )
+
+  it.effect("is that of another who is just about to say so", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const lock = join(path, "lock")
+      mkdirSync(path)
+      writeFileSync(lock, "")
+      const others = JSON.stringify({ pid: process.pid, started: null })
+      setTimeout(() => writeFileSync(lock, others), 1)
+      const error = yield* failure(path)
+      assert.strictEqual(error.reason, `process ${process.pid} is using it`)
+      assert.strictEqual(readFileSync(lock, "utf8"), others)
     })
   )
 })

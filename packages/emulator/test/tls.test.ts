@@ -106,6 +106,7 @@ describe("client certificates", () => {
     ["expired-proxy", refused(`CN=1234,${alice} has expired`)],
     ["stranger", refused(`${alice} is signed by nobody who is known`)],
     ["impostor", refused(`${alice} is signed by nobody who is known`)],
+    ["self-signed", refused(`${alice} is signed by nobody who is known`)],
     ["lone-proxy", refused(`CN=1234,${alice} is signed by nobody who is known`)],
     ["misnamed-proxy", refused(`CN=1234,CN=bob,OU=people,O=Example is signed by ${alice}, which is no authority`)],
     ["twice-proxy", refused(`CN=5678,CN=1234,${alice} is signed by ${alice}, which is no authority`)],

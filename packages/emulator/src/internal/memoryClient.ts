@@ -59,7 +59,8 @@ const toResponse = (
   request: HttpClientRequest.HttpClientRequest,
   reply: EmulatorReply
 ): HttpClientResponse.HttpClientResponse => {
-  const body = new Uint8Array(reply.truncateAt === undefined ? reply.body : reply.body.subarray(0, reply.truncateAt))
+  const sent = request.method === "HEAD" ? 0 : reply.truncateAt
+  const body = new Uint8Array(sent === undefined ? reply.body : reply.body.subarray(0, sent))
   const { status, headers, pace } = reply
   if (bodiless.has(status)) return HttpClientResponse.fromWeb(request, new Response(null, { status, headers }))
   return Object.defineProperties(HttpClientResponse.fromWeb(request, new Response(body, { status, headers })), {

@@ -1,15 +1,14 @@
 import type * as Random from "effect/Random"
-import type { EmulatorRequest } from "../Exchange.ts"
-import type { Outage } from "../Fault.ts"
 import type { CallbackTokens } from "./callers/callback.ts"
 import type { IdentityManager } from "./callers/identify.ts"
 import type { Account, User } from "./callers/users.ts"
-import type { Image } from "./images/images.ts"
+import type { Arrival } from "./http/arrival.ts"
 import type { Parameters } from "./http/parameters.ts"
-import type { Profile } from "./profiles/Profile.ts"
-import type { ResourceSettings } from "./resources/settings.ts"
+import type { Image } from "./images/images.ts"
 import type { Scheduler } from "./lifecycle/scheduler.ts"
 import type { SessionStore } from "./lifecycle/store.ts"
+import type { Profile } from "./profiles/Profile.ts"
+import type { ResourceSettings } from "./resources/settings.ts"
 
 /** What an installation of the platform has been configured with. */
 export interface Settings extends ResourceSettings {
@@ -28,6 +27,7 @@ export interface Settings extends ResourceSettings {
 /** The platform: what it was configured with and what it knows by now. */
 export interface Platform {
   readonly settings: Settings
+  /** To be looked at; what changes in it is the scheduler's business. */
   readonly store: SessionStore
   readonly scheduler: Scheduler
   readonly random: Random.Random
@@ -35,16 +35,11 @@ export interface Platform {
 }
 
 /** A request of a known user to one of the endpoints. */
-export interface Call {
-  readonly request: EmulatorRequest
+export interface Call extends Arrival {
   readonly user: User
   /** The path after the endpoint's own, without its first slash; `undefined` when there is not even a slash. */
   readonly path: string | undefined
   readonly parameters: Parameters
-  /** One reading of the clock for the whole request, in milliseconds since the epoch. */
-  readonly now: number
   /** Scheme, host and port under which the client reaches the platform. */
   readonly origin: string
-  /** What does not answer just now. */
-  readonly outage: Outage | undefined
 }

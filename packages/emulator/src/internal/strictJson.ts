@@ -33,6 +33,14 @@ const explain = (root: string, issue: SchemaIssue.Issue): string => {
   return [...reasons].map(([where, messages]) => `${where}: ${oneLine([...messages].join(" or "))}`).join("; ")
 }
 
+/** The parser's own words, or only where it stopped: they may show what stands there. */
+const explainSyntax = (cause: unknown, reportInput: boolean): string => {
+  const said = String(cause)
+  if (reportInput) return `no JSON: ${oneLine(said)}`
+  const where = / at position \d+(?: \(line \d+ column \d+\))?$/.exec(said)
+  return `no JSON${where?.[0] ?? ""}`
+}
+
 /** Every mistake is told. A key that is none is a mistake too. */
 const strict = { onExcessProperty: "error", errors: "all" } as const
 
@@ -45,7 +53,7 @@ export const decodeJson =
   (json: string): Effect.Effect<A, InvalidJson> =>
     Effect.try({
       try: (): unknown => JSON.parse(json),
-      catch: (cause) => new InvalidJson({ reason: `no JSON: ${oneLine(String(cause))}` })
+      catch: (cause) => new InvalidJson({ reason: explainSyntax(cause, reportInput) })
     }).pipe(
       Effect.flatMap((value) =>
         Effect.mapError(

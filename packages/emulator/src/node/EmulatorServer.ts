@@ -16,6 +16,14 @@ import { type ListenError, type ServerOptions, ServerOptionsError } from "./Serv
 /** Milliseconds; Node has no longer ones. */
 const longestTimer = 2 ** 31 - 1
 
+/** Without a host Node would listen on every address of the machine. */
+const checkAddress = (host: string, port: number): Effect.Effect<void, ServerOptionsError> => {
+  if (host === "") return Effect.fail(new ServerOptionsError({ option: "host", reason: "it is empty" }))
+  return Number.isInteger(port) && port >= 0 && port <= 65_535
+    ? Effect.void
+    : Effect.fail(new ServerOptionsError({ option: "port", reason: `${port} is not between 0 and 65535` }))
+}
+
 /** The platform on a port of this machine. */
 export class EmulatorServer extends Context.Service<
   EmulatorServer,
@@ -29,6 +37,7 @@ export class EmulatorServer extends Context.Service<
     const emulator = yield* Emulator
     const context = yield* Effect.context()
     const { cors = false, host = "127.0.0.1", http2 = false, port = 0 } = options
+    yield* checkAddress(host, port)
     const tls = options.tls === undefined ? undefined : yield* readTls(options.tls)
     if (http2 && tls === undefined) return yield* new ServerOptionsError({ option: "http2", reason: "it needs TLS" })
     const scheme = tls === undefined ? "http" : "https"
@@ -50,11 +59,15 @@ export class EmulatorServer extends Context.Service<
     return EmulatorServer.of({ url: `${scheme}://${urlHost}:${server.port}/skaha` })
   })
 
+  /** The server in front of whatever `Emulator` there is. */
   static layer(options: ServerOptions = {}): Layer.Layer<EmulatorServer, ListenError | ServerOptionsError, Emulator> {
     return Layer.effect(EmulatorServer, EmulatorServer.make(options))
   }
 
-  /** A platform that runs headless sessions as processes, and the server in front of it. */
+  /**
+   * A platform that runs headless sessions as processes, and the server in front of it; with the option `state`, one
+   * whose sessions outlive it.
+   */
   static layerProcess(
     options: EmulatorOptions & ProcessRunnerOptions & ServerOptions & StateOptions = {}
   ): Layer.Layer<EmulatorServer | Emulator, ListenError | ServerOptionsError | StateError> {

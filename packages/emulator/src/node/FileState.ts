@@ -13,7 +13,7 @@ import {
   writeFileSync
 } from "node:fs"
 import { dirname, join } from "node:path"
-import { type Loaded, StateStore, StoredSession, storedKey } from "../StateStore.ts"
+import { type LoadedSession, StateStore, StoredSession, storedKey } from "../StateStore.ts"
 import { lockFolder } from "./internal/folderLock.ts"
 
 /** Where an emulator's sessions outlive it. */
@@ -37,6 +37,9 @@ const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.mes
 /** For the user's eyes only: a command's variables may hold secrets, and so may a log. */
 const mode = 0o600
 
+/** Of a file that is not complete yet. */
+const draftEnding = ".json.tmp"
+
 /** Not with `recursive`, which goes on for ever where nothing can be made, such as in `/proc`. */
 const makeFolder = (path: string): void => {
   if (existsSync(path)) return
@@ -56,9 +59,11 @@ const makeFileState = Effect.fnUntraced(function* (folder: string) {
   yield* attempt(() => makeFolder(folder))
   yield* Effect.mapError(lockFolder(folder), ({ reason }) => new StateError({ folder, reason }))
 
-  const keys = (yield* attempt(() => readdirSync(folder)))
-    .filter((name) => name.endsWith(".json"))
-    .map((name) => name.slice(0, -".json".length))
+  const names = yield* attempt(() => readdirSync(folder))
+  // An emulator that was killed while it wrote has left one, with all that is secret in it.
+  for (const name of names.filter((name) => name.endsWith(draftEnding)))
+    yield* attempt(() => rmSync(join(folder, name)))
+  const keys = names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length))
 
   const pathOf = (key: string) => join(folder, `${key}.json`)
   const logOf = (key: string) => join(folder, `${key}.log`)
@@ -72,7 +77,7 @@ const makeFileState = Effect.fnUntraced(function* (folder: string) {
       onSuccess: () => Effect.void
     })
 
-  const loadOne = (key: string): Effect.Effect<Loaded | undefined> =>
+  const loadOne = (key: string): Effect.Effect<LoadedSession | undefined> =>
     attempt(() => readFileSync(pathOf(key), "utf8")).pipe(
       Effect.flatMap(decode),
       Effect.filterOrFail(
@@ -104,7 +109,7 @@ const makeFileState = Effect.fnUntraced(function* (folder: string) {
         if (broken.has(key)) return Effect.void
         stored.add(key)
         const writing = attempt(() => {
-          const draft = `${pathOf(key)}.tmp`
+          const draft = join(folder, `${key}${draftEnding}`)
           writeFileSync(draft, JSON.stringify(session), { mode })
           renameSync(draft, pathOf(key))
         })
@@ -139,5 +144,9 @@ const makeFileState = Effect.fnUntraced(function* (folder: string) {
  * session is to run stands in its file, with its variables, until it runs.
  */
 export const FileState = {
+  /**
+   * To be provided to the layer of an emulator. A folder that is not there is made; one that cannot be used, or is in
+   * use, is a `StateError`. What goes wrong with single files later is logged.
+   */
   layer: (folder: string): Layer.Layer<never, StateError> => Layer.effect(StateStore, makeFileState(folder))
 }

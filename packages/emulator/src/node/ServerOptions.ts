@@ -15,7 +15,7 @@ export interface ServerTls {
 
 /** Where the platform is reached, and how. */
 export interface ServerOptions {
-  /** Default 0: any free port. */
+  /** From 0 to 65535. Default 0: any free port. */
   readonly port?: number | undefined
   /** The address to listen on. Default `127.0.0.1`: reached from this machine only. */
   readonly host?: string | undefined
@@ -33,7 +33,7 @@ export interface ServerOptions {
   readonly tls?: ServerTls | undefined
   /**
    * How long a connection may stay silent within a request or a reply before it is closed. Default 20 seconds, as on
-   * the platform. Between requests it may be silent for ten minutes.
+   * the platform; it must be above zero. Between requests a connection may be silent for ten minutes.
    */
   readonly timeout?: Duration.Input | undefined
   /**
@@ -44,7 +44,7 @@ export interface ServerOptions {
   readonly http2?: boolean | undefined
 }
 
-/** The server could not listen. */
+/** The server could not listen: `code` is the system's word for why, such as `EADDRINUSE`. */
 export class ListenError extends Data.TaggedError("ListenError")<{
   readonly host: string
   readonly port: number
@@ -64,7 +64,7 @@ export class ListenError extends Data.TaggedError("ListenError")<{
 
 /** The options make no server. */
 export class ServerOptionsError extends Data.TaggedError("ServerOptionsError")<{
-  readonly option: "tls" | "http2"
+  readonly option: "host" | "port" | "tls" | "http2"
   readonly reason: string
   readonly cause?: unknown
 }> {

@@ -1,4 +1,7 @@
 import * as Flag from "effect/cli/Flag"
+import * as Redacted from "effect/Redacted"
+import { profileNames } from "../internal/profiles/Profile.ts"
+import { defaultCapacity } from "../internal/resources/capacity.ts"
 
 const atLeastZero = (flag: Flag.Flag<number>) =>
   Flag.filter(
@@ -7,56 +10,64 @@ const atLeastZero = (flag: Flag.Flag<number>) =>
     (value) => `Expected a number that is not negative, got ${value}`
   )
 
+const notEmpty = () => "Expected a text that is not empty"
+
+/** The help shows a default only where it stands in the description. */
+const defaultsTo =
+  <B extends string | number>(value: B, description: string) =>
+  <A>(flag: Flag.Flag<A>): Flag.Flag<A | B> =>
+    flag.pipe(Flag.withDescription(`${description} (default ${value})`), Flag.withDefault(value))
+
+/** As browsers send it: nothing stands behind the host and port, not even a slash. */
+const isOrigin = (text: string) => /^([a-z][a-z0-9+.-]*:\/\/[^\s/?#]+|null|\*)$/i.test(text)
+
 /** What the emulator can be told on its command line. */
 export const flags = {
   port: Flag.Int("port").pipe(
-    Flag.withDescription("Port to listen on; 0 means any free one"),
     Flag.filter(
       (port) => port >= 0 && port <= 65_535,
       (port) => `Expected a port between 0 and 65535, got ${port}`
     ),
-    Flag.withDefault(8080)
+    defaultsTo(8080, "Port to listen on; 0 means any free one")
   ),
   host: Flag.String("host").pipe(
-    Flag.withDescription("Address to listen on. Sessions run commands on this machine: think before leaving loopback"),
-    Flag.withDefault("127.0.0.1")
+    defaultsTo(
+      "127.0.0.1",
+      "Address to listen on. Sessions run commands on this machine: think before leaving loopback"
+    )
   ),
   token: Flag.Redacted("token").pipe(
+    Flag.filter((token) => Redacted.value(token) !== "", notEmpty),
     Flag.withDescription("The bearer token to accept; without it one is made"),
     Flag.optional
   ),
-  profile: Flag.Literals("profile", ["1.4", "1.4-limit-range", "1.0", "0.29"]).pipe(
-    Flag.withDescription("Which server to be: today's, today's with a limit range, or an old one (0.29 speaks /v0)"),
-    Flag.withDefault("1.4")
+  profile: Flag.Literals("profile", profileNames).pipe(
+    defaultsTo("1.4", "Which server to be: today's, today's with a limit range, or an old one (0.29 speaks /v0)")
   ),
-  user: Flag.String("user").pipe(Flag.withDescription("Whose token it is"), Flag.withDefault("alice")),
+  user: Flag.String("user").pipe(
+    Flag.filter((user) => user !== "", notEmpty),
+    defaultsTo("alice", "Whose token it is")
+  ),
   users: Flag.String("users").pipe(
     Flag.withDescription('A file with further users, such as [{ "name": "bob", "token": "…" }]'),
     Flag.optional
   ),
-  latency: Flag.Finite("latency").pipe(
-    Flag.withDescription("Milliseconds that every request waits"),
-    atLeastZero,
-    Flag.withDefault(0)
-  ),
+  latency: Flag.Finite("latency").pipe(atLeastZero, defaultsTo(0, "Milliseconds that every request waits")),
   faults: Flag.String("faults").pipe(
     Flag.withDescription("A file with a JSON list of what should go wrong; PUT /emulator/faults replaces it"),
     Flag.optional
   ),
   pending: Flag.Finite("pending").pipe(
-    Flag.withDescription("Seconds that a session stays pending once there is room for it"),
     atLeastZero,
-    Flag.withDefault(2)
+    defaultsTo(2, "Seconds that a session stays pending once there is room for it")
   ),
   capacityCores: Flag.Finite("capacity-cores").pipe(
-    Flag.withDescription("Cores of the cluster: sessions that do not fit in stay pending"),
     atLeastZero,
-    Flag.withDefault(64)
+    defaultsTo(defaultCapacity.cores, "Cores of the cluster: sessions that do not fit in stay pending")
   ),
   capacityRam: Flag.Finite("capacity-ram").pipe(
-    Flag.withDescription("Memory of the cluster in GiB"),
     atLeastZero,
-    Flag.withDefault(512)
+    defaultsTo(defaultCapacity.ram, "Memory of the cluster in GiB")
   ),
   state: Flag.String("state").pipe(
     Flag.withDescription("A folder for the sessions, which then outlive the emulator"),
@@ -68,6 +79,7 @@ export const flags = {
   ),
   allowedOrigins: Flag.String("allow-origin").pipe(
     Flag.withDescription("An origin whose pages may call, such as http://localhost:3000, or *; may be given again"),
+    Flag.filter(isOrigin, () => "Expected an origin such as http://localhost:3000, or *"),
     Flag.atLeast(0)
   ),
   tlsKey: Flag.FileText("tls-key").pipe(
@@ -87,7 +99,7 @@ export const flags = {
     Flag.optional
   ),
   cors: Flag.Boolean("cors").pipe(
-    Flag.withDescription("Extension: lets pages of the allowed origins read replies (CORS)"),
+    Flag.withDescription("Extension: lets pages of the allowed origins read replies (CORS); see --allow-origin"),
     Flag.withDefault(false)
   ),
   http2: Flag.Boolean("http2").pipe(

@@ -15,7 +15,9 @@ import * as Runtime from "effect/Runtime"
 import { setFlagsFromString } from "node:v8"
 import { Emulator } from "../Emulator.ts"
 import { decodeUsers } from "../internal/callers/json.ts"
+import { makeAccounts } from "../internal/callers/users.ts"
 import { decodeFaults } from "../internal/faults/json.ts"
+import { usersOf } from "../internal/makePlatform.ts"
 import { EmulatorServer } from "./EmulatorServer.ts"
 import { flags } from "./flags.ts"
 import { readList } from "./internal/readList.ts"
@@ -25,28 +27,36 @@ import { ServerOptionsError, type ServerTls } from "./ServerOptions.ts"
 // be no faster.
 setFlagsFromString("--semi-space-growth-factor=1")
 
-/** What the three flags mean together. */
+// Without this a terminal that is closed would end the program at once, and nothing would end its sessions.
+process.on("SIGHUP", () => process.kill(process.pid, "SIGTERM"))
+
+const notTls = (reason: string) => Effect.fail(new ServerOptionsError({ option: "tls", reason }))
+
+/** What the four flags mean together. */
 const tlsOf = (
   tlsKey: Option.Option<string>,
   tlsCert: Option.Option<string>,
-  clientCa: Option.Option<string>
+  clientCa: Option.Option<string>,
+  subject: Option.Option<string>
 ): Effect.Effect<ServerTls | undefined, ServerOptionsError> => {
+  if (Option.isSome(subject) && Option.isNone(clientCa)) return notTls("--subject needs --client-ca")
   if (Option.isSome(tlsKey) && Option.isSome(tlsCert)) {
     return Effect.succeed({ key: tlsKey.value, cert: tlsCert.value, clientCa: Option.getOrUndefined(clientCa) })
   }
   return [tlsKey, tlsCert, clientCa].some(Option.isSome)
-    ? Effect.fail(new ServerOptionsError({ option: "tls", reason: "it needs --tls-key and --tls-cert" }))
+    ? notTls("it needs --tls-key and --tls-cert")
     : Effect.undefined
 }
 
 /** The first line is for whoever waits for the server, the others are for people. A token that was given is known. */
-const announce = (url: string, token: Redacted.Redacted, made: boolean) => {
-  const shown = made ? Redacted.value(token) : "<your token>"
-  return Console.log(
-    `listening on ${url}\ntoken: ${made ? shown : "as given"}\n` +
-      `use it with: export SKAHA_URL=${url} SKAHA_TOKEN=${shown}\nend it with: Ctrl-C`
+const announce = (url: string, token: Redacted.Redacted, made: boolean) =>
+  Console.log(
+    `listening on ${url}\n` +
+      (made
+        ? `token: ${Redacted.value(token)}\nuse it with: export SKAHA_URL=${url} SKAHA_TOKEN=${Redacted.value(token)}\n`
+        : `token: as given, for SKAHA_TOKEN\nuse it with: export SKAHA_URL=${url}\n`) +
+      "end it with: Ctrl-C"
   )
-}
 
 const serve = (made: boolean) =>
   Effect.gen(function* () {
@@ -61,17 +71,21 @@ const command = Command.make(
   flags,
   ({ capacityCores, capacityRam, clientCa, faults, state, tlsCert, tlsKey, token, users, subject, ...options }) =>
     Effect.gen(function* () {
-      const layer = EmulatorServer.layerProcess({
+      const given = {
         ...options,
+        subject: Option.getOrUndefined(subject),
+        users: yield* readList(users, decodeUsers),
+        token: Option.getOrUndefined(token)
+      }
+      yield* Effect.fromResult(makeAccounts(usersOf(given, given.token)))
+      const layer = EmulatorServer.layerProcess({
+        ...given,
         capacity: { cores: capacityCores, ram: capacityRam },
         state: Option.getOrUndefined(state),
         // Without authorities for client certificates the platform is one that knows tokens alone.
         identityManager: Option.isSome(clientCa) ? "ac" : "oidc",
-        subject: Option.getOrUndefined(subject),
-        tls: yield* tlsOf(tlsKey, tlsCert, clientCa),
-        faults: yield* readList(faults, decodeFaults),
-        users: yield* readList(users, decodeUsers),
-        token: Option.getOrUndefined(token)
+        tls: yield* tlsOf(tlsKey, tlsCert, clientCa, subject),
+        faults: yield* readList(faults, decodeFaults)
       })
       return yield* Effect.provide(serve(Option.isNone(token)), layer)
     })
@@ -83,12 +97,12 @@ const complain = (message: string) => Console.error(`skaha-emulator: ${message}`
 const presenter = CliOutput.layerPresenter({
   present: (event) =>
     event._tag === "InvalidInvocation"
-      ? complain(event.errors.map((error) => error.message).join("; "))
+      ? complain(event.errors.map(({ message }) => message.trim().replaceAll(/\s*\n\s*/g, " ")).join("; "))
       : CliOutput.defaultPresenter.present(event)
 })
 
 Command.run(command, { version: "0.1.0" }).pipe(
-  Effect.tapErrorTag(["ListenError", "ServerOptionsError", "FileError", "StateError"], (error) =>
+  Effect.tapErrorTag(["ListenError", "ServerOptionsError", "FileError", "StateError", "UsersClash"], (error) =>
     complain(error.message)
   ),
   Effect.provide(Layer.mergeAll(NodeServices.layer, presenter, Layer.succeed(Logger.LogToStderr, true))),

@@ -1,7 +1,5 @@
 import * as Redacted from "effect/Redacted"
-
-const hex = (bytes: number) =>
-  Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, "0")).join("")
+import { randomHex } from "./secrets.ts"
 
 /** The tokens by which what runs inside a desktop calls the platform as the desktop's owner: `<meta>~<signature>`. */
 export class CallbackTokens {
@@ -9,7 +7,7 @@ export class CallbackTokens {
 
   /** A token that acts for a session, whether or not it exists. */
   mint(sessionId: string): Redacted.Redacted {
-    const token = `${btoa(sessionId)}~${hex(16)}`
+    const token = `${btoa(sessionId)}~${randomHex(16)}`
     this.#tokens.set(token, sessionId)
     return Redacted.make(token)
   }

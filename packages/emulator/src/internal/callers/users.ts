@@ -1,4 +1,7 @@
+import * as Data from "effect/Data"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { toRedacted } from "./secrets.ts"
 
 /** Why the platform turns away somebody whose credential is good. */
 export type Refusal =
@@ -17,6 +20,7 @@ export type Refusal =
 
 /** Somebody who uses the emulated platform. */
 export interface EmulatorUser {
+  /** The user name, which no other user has: the `userid` of their sessions. */
   readonly name: string
   /** The numeric user id, which is the group id too. Default: 1001 for the first user, 1002 for the next, … */
   readonly uid?: number | undefined
@@ -53,9 +57,6 @@ export interface Account {
 
 const firstUid = 1001
 
-const redacted = (secret: string | Redacted.Redacted | undefined) =>
-  secret === undefined || Redacted.isRedacted(secret) ? secret : Redacted.make(secret)
-
 /** Distinguished names are compared without regard to letter case and to blanks beside the commas. */
 export const normaliseSubject = (subject: string): string =>
   subject
@@ -63,10 +64,40 @@ export const normaliseSubject = (subject: string): string =>
     .replace(/\s*,\s*/g, ",")
     .toLowerCase()
 
-export const makeAccount = (user: EmulatorUser, index: number): Account => ({
+/** Two users cannot be told apart. */
+export class UsersClash extends Data.TaggedError("UsersClash")<{
+  /** What both have, where the two stand in the list, the first user at 0. */
+  readonly field: "name" | "token" | "subject" | "cookie"
+  readonly first: number
+  readonly second: number
+}> {
+  override get message() {
+    return `users ${this.first} and ${this.second} have the same ${this.field}`
+  }
+}
+
+/** All people of a platform, the first user at the front. */
+export const makeAccounts = (users: ReadonlyArray<EmulatorUser>): Result.Result<ReadonlyArray<Account>, UsersClash> => {
+  const accounts = users.map(makeAccount)
+  const known = new Map<string, number>()
+  for (const [second, { cookie, subject, token, user }] of accounts.entries()) {
+    const secret = (given: Redacted.Redacted | undefined) => given && Redacted.value(given)
+    const values = { name: user.name, token: secret(token), subject, cookie: secret(cookie) }
+    for (const field of ["name", "token", "subject", "cookie"] as const) {
+      if (values[field] === undefined) continue
+      const key = `${field} ${values[field]}`
+      const first = known.get(key)
+      if (first !== undefined) return Result.fail(new UsersClash({ field, first, second }))
+      known.set(key, second)
+    }
+  }
+  return Result.succeed(accounts)
+}
+
+const makeAccount = (user: EmulatorUser, index: number): Account => ({
   user: { name: user.name, uid: user.uid ?? firstUid + index, refusal: user.refusal },
-  token: redacted(user.token),
+  token: user.token === undefined ? undefined : toRedacted(user.token),
   tokenExpiresAt: user.tokenExpiresAt ?? Number.POSITIVE_INFINITY,
   subject: user.subject === undefined ? undefined : normaliseSubject(user.subject),
-  cookie: redacted(user.cookie)
+  cookie: user.cookie === undefined ? undefined : toRedacted(user.cookie)
 })

@@ -1,14 +1,17 @@
 import type { EmulatorReply } from "../../Exchange.ts"
-import { identified, identityOf } from "../callers/admit.ts"
+import { identified, identityOf, identityServiceDown } from "../callers/admit.ts"
 import type { IdentityManager } from "../callers/identify.ts"
 import { type Arrival, originOf } from "../http/arrival.ts"
+import { escapeMarkup } from "../http/markup.ts"
 import { refuseMethod } from "../http/methods.ts"
 import { empty, serverName } from "../http/replies.ts"
 import type { Platform } from "../platform.ts"
 import type { Profile } from "../profiles/Profile.ts"
-import { escapeXml, xml } from "./xml.ts"
+import { xml } from "./xml.ts"
 
-const accessUrl = (url: string, use: "base" | "full") => [`      <accessURL use="${use}">${escapeXml(url)}</accessURL>`]
+const accessUrl = (url: string, use: "base" | "full") => [
+  `      <accessURL use="${use}">${escapeMarkup(url)}</accessURL>`
+]
 
 const open = (standardId: string, url: string) => [
   `  <capability standardID="${standardId}">`,
@@ -62,6 +65,7 @@ export const getCapabilities = (platform: Platform, arrival: Arrival): EmulatorR
   if (refused !== undefined) return refused
   const identity = identityOf(platform, arrival)
   if (identity._tag === "Refused") return identity.reply
+  if (identity._tag === "Known" && arrival.outage === "posix-mapper") return identityServiceDown
   const reply =
     request.method === "HEAD" ? empty : capabilities(originOf(request), profile.capabilities, identityManager)
   return identified(identity, identityManager, reply, `${serverName} + 1.4`)

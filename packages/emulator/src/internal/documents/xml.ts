@@ -10,6 +10,3 @@ export const xml = (lines: ReadonlyArray<string>): EmulatorReply => ({
   headers: { "Content-Type": "text/xml" },
   body: utf8([declaration, ...lines, ""].join("\r\n"))
 })
-
-export const escapeXml = (text: string) =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")

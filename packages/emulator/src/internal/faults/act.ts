@@ -4,25 +4,15 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import { ConnectionReset, type EmulatorReply, type EmulatorRequest } from "../../Exchange.ts"
-import type { FaultAction, Handled, Outage } from "../../Fault.ts"
+import type { FaultAction, Handled } from "../../Fault.ts"
 import { utf8 } from "../http/replies.ts"
-import { handleRequest } from "../http/route.ts"
+import { answer } from "../http/route.ts"
 import type { Platform } from "../platform.ts"
 import { jobNotFound } from "../sessions/create.ts"
 import { garble } from "./garble.ts"
-import { drawMillis } from "./latency.ts"
+import { delayed, drawMillis } from "./latency.ts"
 import { pages } from "./pages.ts"
 import type { Hit } from "./plan.ts"
-
-/** No wait is none at all: not even a turn of the scheduler. */
-export const delayed = <A, E>(effect: Effect.Effect<A, E>, millis: number): Effect.Effect<A, E> =>
-  millis > 0 ? Effect.delay(effect, millis) : effect
-
-/** What the platform answers. */
-export const answer = (platform: Platform, request: EmulatorRequest, outage?: Outage): Effect.Effect<EmulatorReply> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    Effect.andThen(platform.scheduler.advance(now), handleRequest(platform, request, now, outage))
-  )
 
 /** Says of the session that a create has made that its job cannot be found. */
 const denyJob = (platform: Platform, request: EmulatorRequest, reply: EmulatorReply) =>

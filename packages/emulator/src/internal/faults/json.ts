@@ -2,8 +2,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaTransformation from "effect/SchemaTransformation"
-import { decodeJson, encodeJson } from "../strictJson.ts"
 import type { Distribution, Fault, FaultAction, FaultMatch } from "../../Fault.ts"
+import { decodeJson, encodeJson } from "../strictJson.ts"
 
 // Faults as JSON. The contract is in the types of `Fault.ts`: the compiler refuses a field that is missing here or that
 // is something else there.

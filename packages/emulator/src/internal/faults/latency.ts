@@ -1,4 +1,5 @@
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import type * as Random from "effect/Random"
 import type { Distribution, Latency } from "../../Fault.ts"
 
@@ -26,6 +27,10 @@ const drawOf = (distribution: Distribution, random: Random.Random): number => {
     }
   }
 }
+
+/** No wait is none at all: not even a turn of the fibers' scheduler. */
+export const delayed = <A, E>(effect: Effect.Effect<A, E>, millis: number): Effect.Effect<A, E> =>
+  millis > 0 ? Effect.delay(effect, millis) : effect
 
 /** A time in milliseconds. */
 export const drawMillis = (latency: Latency, random: Random.Random): number => {

@@ -37,7 +37,7 @@ const targetOf = ({ method, target }: EmulatorRequest): Target => {
 }
 
 const holds = (match: FaultMatch, { method, path, view }: Target): boolean => {
-  if (match.method !== undefined && match.method !== method) return false
+  if (match.method !== undefined && match.method.toUpperCase() !== method) return false
   if (typeof match.path === "string" && match.path !== path) return false
   // `search` and not `test`: a pattern with the flag "g" would remember where it was
   if (match.path instanceof RegExp && path.search(match.path) < 0) return false

@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { EmulatorReply, EmulatorRequest } from "../../Exchange.ts"
@@ -71,7 +72,7 @@ const callEndpoint = (
   path: string | undefined,
   query: string
 ): Effect.Effect<EmulatorReply> => {
-  const { now, outage, request } = arrival
+  const { outage, request } = arrival
   const refused = refuseMethod(request.method, endpoint.methods)
   if (refused !== undefined) return Effect.succeed(refused)
   const identity = identityOf(platform, arrival)
@@ -80,7 +81,7 @@ const callEndpoint = (
   return Effect.fromResult(admit(platform, arrival, identity, path)).pipe(
     Effect.flatMap((user) =>
       Effect.flatMap(readParameters(request, query), (parameters) =>
-        endpoint.handle(platform, { request, user, path, parameters, now, origin: originOf(request), outage })
+        endpoint.handle(platform, { ...arrival, user, path, parameters, origin: originOf(request) })
       )
     ),
     Effect.match({ onFailure: (reply) => reply, onSuccess: (reply) => reply }),
@@ -117,17 +118,17 @@ const route = (platform: Platform, arrival: Arrival, target: Target): Effect.Eff
   }
 }
 
+const answerAt = (platform: Platform, arrival: Arrival): Effect.Effect<EmulatorReply> =>
+  Result.match(parseTarget(arrival.request), {
+    onFailure: (reply) => Effect.succeed(reply),
+    onSuccess: (target) => route(platform, arrival, target)
+  })
+
 /**
  * What the platform answers to a request, while `outage` does not answer. Every refusal is a reply, so nothing can
- * fail.
+ * fail. Nothing is looked at before everything has happened that happens until now.
  */
-export const handleRequest = (
-  platform: Platform,
-  request: EmulatorRequest,
-  now: number,
-  outage?: Outage
-): Effect.Effect<EmulatorReply> =>
-  Result.match(parseTarget(request), {
-    onFailure: (reply) => Effect.succeed(reply),
-    onSuccess: (target) => route(platform, { request, now, outage }, target)
-  })
+export const answer = (platform: Platform, request: EmulatorRequest, outage?: Outage): Effect.Effect<EmulatorReply> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.flatMap(platform.scheduler.advance(now), () => answerAt(platform, { request, now, outage }))
+  )

@@ -1,5 +1,6 @@
 import * as Result from "effect/Result"
 import type { EmulatorReply, EmulatorRequest } from "../../Exchange.ts"
+import { escapeMarkup } from "./markup.ts"
 import { type Checked, refuse, utf8 } from "./replies.ts"
 
 // What the servlet container decides before, or instead of, the platform's own code.
@@ -36,9 +37,6 @@ const style =
   "h1 {font-size:22px;} h2 {font-size:16px;} h3 {font-size:14px;} p {font-size:12px;} a {color:black;} " +
   ".line {height:1px;background-color:#525D76;border:none;}"
 
-const escapeHtml = (text: string) =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")
-
 /** The container's own error page. */
 export const errorPage = (status: keyof typeof pages, message: string): EmulatorReply => {
   const [reason, description] = pages[status]
@@ -49,7 +47,7 @@ export const errorPage = (status: keyof typeof pages, message: string): Emulator
     body: utf8(
       `<!doctype html><html lang="en"><head><title>${title}</title><style type="text/css">${style}</style></head>` +
         `<body><h1>${title}</h1><hr class="line" /><p><b>Type</b> Status Report</p>` +
-        `<p><b>Message</b> ${escapeHtml(message)}</p><p><b>Description</b> ${description}</p>` +
+        `<p><b>Message</b> ${escapeMarkup(message)}</p><p><b>Description</b> ${description}</p>` +
         `<hr class="line" /><h3>Apache Tomcat/9.0.70</h3></body></html>`
     )
   }

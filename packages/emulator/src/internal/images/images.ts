@@ -1,8 +1,8 @@
 import type { EmulatorReply } from "../../Exchange.ts"
 import { prettyJson } from "../http/json.ts"
-import { sessionTypes } from "../lifecycle/session.ts"
 import type { Parameters } from "../http/parameters.ts"
 import { badRequest, json, unexpected } from "../http/replies.ts"
+import { sessionTypes } from "../lifecycle/session.ts"
 
 /** A public image as the platform's cache knows it. */
 export interface Image {

@@ -1,3 +1,4 @@
+import type { Capacity } from "../resources/capacity.ts"
 import type { Resources } from "../resources/resources.ts"
 
 /** Cores, GiB and GPUs, in millionths: whole numbers, so that what is given back is exactly what was taken. */
@@ -23,8 +24,7 @@ export class Room<Holder> {
   #ram = 0
   #gpus = 0
 
-  /** Without a number of GPUs there are always enough. */
-  constructor(capacity: { readonly cores: number; readonly ram: number; readonly gpus?: number | undefined }) {
+  constructor(capacity: Capacity) {
     this.#total = {
       cores: millionths(capacity.cores),
       ram: millionths(capacity.ram),

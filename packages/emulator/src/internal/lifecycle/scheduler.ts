@@ -19,7 +19,7 @@ import {
   type SessionSpec,
   wholeSeconds
 } from "./session.ts"
-import { SessionStore } from "./store.ts"
+import type { SessionStore } from "./store.ts"
 import { fromStored, knownLog, toStored } from "./stored.ts"
 import { WaitingLine } from "./waitingLine.ts"
 
@@ -30,16 +30,16 @@ import { WaitingLine } from "./waitingLine.ts"
  * happened, so it makes no difference how often and when is asked. Only what a process does comes of itself.
  */
 export interface Scheduler {
-  readonly store: SessionStore
   /** How many sessions there have been, also before the last start if any of them is still known. */
   readonly created: () => number
   /** Lets everything happen that happens until `now`. To be run before anything is read or changed at `now`. */
   readonly advance: (now: number) => Effect.Effect<void>
   /** A new session: it has its place when this is done, or waits for one. `command` is of a headless one. */
   readonly submit: (spec: SessionSpec, command: Command | undefined, now: number) => Effect.Effect<void>
+  /** Passes over those that are gone already. */
   readonly renew: (sessions: ReadonlyArray<Session>, now: number) => Effect.Effect<void>
-  /** Removes a session with its apps, or one app, and ends what runs. */
-  readonly destroy: (id: string, appId: string | undefined, now: number) => Effect.Effect<void>
+  /** Removes a session with its apps, or one app, and ends what runs. Does nothing for one that is gone already. */
+  readonly destroy: (session: Session, now: number) => Effect.Effect<void>
 }
 
 const noCommand: Command = { cmd: undefined, args: [], env: [] }
@@ -47,11 +47,10 @@ const noCommand: Command = { cmd: undefined, args: [], env: [] }
 const interactiveLog = ({ appId, id, type }: Session) =>
   appId === undefined ? `${type} session ${id} is running\n` : `${type} ${appId} is running\n`
 
-/** With the sessions that were stored. */
-export const makeScheduler = Effect.fnUntraced(function* (settings: Settings) {
+/** The only one who adds to the store or takes from it. It begins with the sessions that were stored before. */
+export const makeScheduler = Effect.fnUntraced(function* (settings: Settings, store: SessionStore) {
   const runner = yield* Runner
   const state = yield* StateStore
-  const store = new SessionStore(settings.profile.destroys.takesApps)
   const room = new Room<Session>(settings.capacity)
   const line = new WaitingLine<Session>()
   /** When time alone changes something about a session. */
@@ -207,7 +206,6 @@ export const makeScheduler = Effect.fnUntraced(function* (settings: Settings) {
   yield* Effect.flatMap(Clock.currentTimeMillis, restore)
 
   const scheduler: Scheduler = {
-    store,
     created: () => created,
     advance: (now) => (agenda.nextAt > now ? Effect.void : exclusively(pass(now))),
     submit: (spec, command, now) =>
@@ -232,6 +230,7 @@ export const makeScheduler = Effect.fnUntraced(function* (settings: Settings) {
         Effect.forEach(
           sessions,
           (session) => {
+            if (!store.holds(session)) return Effect.void
             renew(session, now)
             agenda.set(session, nextChange(session, now))
             return save(session, now)
@@ -239,14 +238,9 @@ export const makeScheduler = Effect.fnUntraced(function* (settings: Settings) {
           { discard: true }
         )
       ),
-    destroy: (id, appId, now) =>
+    destroy: (session, now) =>
       exclusively(
-        Effect.gen(function* () {
-          const target = appId === undefined ? store.find(id, now) : store.findApp(id, appId, now)
-          if (target === undefined) return
-          yield* forget(target)
-          yield* place(now)
-        })
+        Effect.suspend(() => (store.holds(session) ? Effect.andThen(forget(session), place(now)) : Effect.void))
       )
   }
   return scheduler

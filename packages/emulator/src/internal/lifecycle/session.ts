@@ -1,6 +1,6 @@
 import type { JobRun } from "../../Runner.ts"
-import type { Resources } from "../resources/resources.ts"
 import type { User } from "../callers/users.ts"
+import type { Resources } from "../resources/resources.ts"
 
 export const sessionTypes = [
   "carta",

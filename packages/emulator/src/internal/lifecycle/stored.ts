@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
-import type { Loaded, StoredSession } from "../../StateStore.ts"
+import type { LoadedSession, StoredSession } from "../../StateStore.ts"
 import type { Account, User } from "../callers/users.ts"
 import { utf8 } from "../http/replies.ts"
 import { makeKnownRun, waitingRun } from "./scriptedRun.ts"
 import { expiresAt, type Session } from "./session.ts"
 
+/** Of a run whose end is known its end, of another one how far it is by now. */
 const progressOf = ({ command, run }: Session, now: number): StoredSession["progress"] => {
   const state = run.state(run.endsAt ?? now)
   switch (state._tag) {
@@ -52,7 +53,7 @@ const lostNote = utf8("\n[the emulator ended, and with it this session's process
  * The session as it goes on at `now`: what had not started waits anew, and a process is lost with the emulator that ran
  * it. Gives what its log has to say of that.
  */
-export const fromStored = ({ log, session: stored }: Loaded, accounts: ReadonlyArray<Account>, now: number) => {
+export const fromStored = ({ log, session: stored }: LoadedSession, accounts: ReadonlyArray<Account>, now: number) => {
   const { progress, ...rest } = stored
   const session: Session = {
     ...rest,

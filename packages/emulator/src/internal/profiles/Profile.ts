@@ -2,11 +2,12 @@ import type { EmulatorReply } from "../../Exchange.ts"
 import type { Outage } from "../../Fault.ts"
 import type { Checked } from "../http/replies.ts"
 import type { Session } from "../lifecycle/session.ts"
-import type { ResourceSettings } from "../resources/settings.ts"
 import type { ResourceContext } from "../resources/resources.ts"
+import type { ResourceSettings } from "../resources/settings.ts"
 
 /** The servers that are out there. */
-export type ProfileName = "1.4" | "1.4-limit-range" | "1.0" | "0.29"
+export const profileNames = ["1.4", "1.4-limit-range", "1.0", "0.29"] as const
+export type ProfileName = (typeof profileNames)[number]
 
 /**
  * What the servers that are out there do differently. What is not in here they have in common.
@@ -14,7 +15,6 @@ export type ProfileName = "1.4" | "1.4-limit-range" | "1.0" | "0.29"
  * Each is a release: a difference between two of them is a difference between two members.
  */
 export interface Profile {
-  readonly name: ProfileName
   /** The version in the path of every endpoint. */
   readonly version: "v0" | "v1"
   /** The answer to a caller without any credential. */

@@ -19,7 +19,6 @@ const jobStatus: Profile["status"] = (session, now) => phaseOf(session, now).sta
 
 /** Today's server. */
 const current: Profile = {
-  name: "1.4",
   version: "v1",
   anonymous: badRequest("cannot get group memberships for anonymous"),
   // The entry for `/v0`, which is gone, is in the platform's own document.
@@ -49,7 +48,6 @@ const current: Profile = {
 /** Today's server on a cluster with a limit range: it takes the place of the file with the choices of resources. */
 const withLimitRange: Profile = {
   ...current,
-  name: "1.4-limit-range",
   resources: ({ limitRange }) => limitRangeContext(limitRange),
   context: (settings) => limitRangeReply(limitRangeContext(settings.limitRange), settings),
   // gibibytes, whatever the letter says
@@ -66,7 +64,6 @@ const conditionStatus: Profile["status"] = (session, now) => {
 /** The first servers that read sessions from jobs, as of 1.0.3. */
 const first: Profile = {
   ...current,
-  name: "1.0",
   anonymous: unauthorizedAnonymous,
   creates: { ...current.creates, acceptsFractions: false, acceptsBlankType: true, countsFinished: true },
   checksLabels: false,
@@ -86,7 +83,6 @@ const podStatus: Profile["status"] = (session, now) => {
 /** The last servers of `/v0`, which read sessions from pods, as of 0.29.2. */
 const legacy: Profile = {
   ...first,
-  name: "0.29",
   version: "v0",
   capabilities: [legacySessions],
   creates: {

@@ -1,8 +1,8 @@
 import type { EmulatorReply } from "../../Exchange.ts"
 import { prettyJson } from "../http/json.ts"
 import { flushedJson, json, unexpected } from "../http/replies.ts"
-import type { ResourceSettings } from "./settings.ts"
 import type { ResourceContext, ResourceOptions } from "./resources.ts"
+import type { ResourceSettings } from "./settings.ts"
 
 /** The operator's file cannot be read. */
 export const noContext = unexpected("java.lang.IllegalStateException: Failed reading Resources as JSON")

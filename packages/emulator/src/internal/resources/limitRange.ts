@@ -1,4 +1,4 @@
-import type { ResourceContext } from "./resources.ts"
+import { type ResourceContext, upTo } from "./resources.ts"
 
 /** A limit range of the cluster, where the platform takes the choices of resources from it and not from a file. */
 export interface LimitRange {
@@ -16,8 +16,6 @@ export const shippedLimitRange: LimitRange = {
   default: { cores: 8, ram: 32 },
   max: { cores: 16, ram: 192, gpus: 28 }
 }
-
-const upTo = (last: number) => Array.from({ length: Math.floor(last) }, (_, index) => index + 1)
 
 /** Every whole number up to the maximum is on offer; what is requested by default is the default, too. */
 export const limitRangeContext = ({ default: limit, defaultRequest, max }: LimitRange): ResourceContext => ({

@@ -20,7 +20,9 @@ export interface ResourceContext {
   readonly gpus: { readonly options: ReadonlyArray<number> }
 }
 
-const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1)
+/** Every whole number from 1 on. */
+export const upTo = (last: number): ReadonlyArray<number> =>
+  Array.from({ length: Math.floor(last) }, (_, index) => index + 1)
 
 /** The context that the platform is shipped with. */
 export const shippedContext: ResourceContext = {

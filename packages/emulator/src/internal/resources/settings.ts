@@ -1,3 +1,4 @@
+import type { Capacity } from "./capacity.ts"
 import type { LimitRange } from "./limitRange.ts"
 import type { ResourceContext } from "./resources.ts"
 
@@ -8,6 +9,5 @@ export interface ResourceSettings {
   /** The cluster's own, where the profile has them. */
   readonly limitRange: LimitRange
   readonly maxInteractiveSessions: number
-  /** What the one node has: cores, memory in GiB, and GPUs, of which there are always enough if they are not given. */
-  readonly capacity: { readonly cores: number; readonly ram: number; readonly gpus?: number | undefined }
+  readonly capacity: Capacity
 }

@@ -2,8 +2,8 @@ import * as Result from "effect/Result"
 import { double } from "../http/json.ts"
 import { refuse, unavailable, unexpected } from "../http/replies.ts"
 import { isActive, phaseOf, type Session } from "../lifecycle/session.ts"
-import type { ResourceSettings } from "./settings.ts"
 import type { Profile } from "../profiles/Profile.ts"
+import type { ResourceSettings } from "./settings.ts"
 
 // Written out by hand for the sake of the doubles.
 

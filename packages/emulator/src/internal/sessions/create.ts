@@ -1,16 +1,17 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { EmulatorReply } from "../../Exchange.ts"
-import { nameLabel } from "./labels.ts"
-import { newSessionId, sessionJobName } from "./ids.ts"
-import { type Command, isActive, phaseOf, type SessionType, sessionTypes } from "../lifecycle/session.ts"
 import type { Parameters } from "../http/parameters.ts"
-import type { Call, Platform } from "../platform.ts"
-import type { Profile } from "../profiles/Profile.ts"
+import { badRequest, type Checked, forbidden, refuse, text, unavailable, unexpected } from "../http/replies.ts"
 import { cacheDown, type Image } from "../images/images.ts"
 import { checkRegistryAuth, registryAuthHeader } from "../images/registryAuth.ts"
-import { badRequest, type Checked, forbidden, refuse, text, unavailable, unexpected } from "../http/replies.ts"
+import { type Command, isActive, phaseOf, type SessionType, sessionTypes } from "../lifecycle/session.ts"
+import type { Call, Platform } from "../platform.ts"
+import type { Profile } from "../profiles/Profile.ts"
 import { allot, checkAmount, checkGpus, type Resources } from "../resources/resources.ts"
+import { clusterDown } from "./clusterDown.ts"
+import { newSessionId, sessionJobName } from "./ids.ts"
+import { nameLabel } from "./labels.ts"
 import { asReplacement, asYamlScalar, javaSplit, parseVariable } from "./template.ts"
 
 // POST `/v1/session`. The first failing check wins, so their order is part of the contract.
@@ -69,6 +70,7 @@ const checkName = (parameters: Parameters, { blankName }: Profile["creates"]): C
 /** Headless sessions are neither limited nor counted, desktop-apps neither. */
 const checkLimit = (platform: Platform, call: Call, type: SessionType): Checked<void> => {
   if (type === "headless") return Result.succeed(undefined)
+  if (call.outage === "kubernetes") return refuse(clusterDown)
   const { maxInteractiveSessions: limit, profile } = platform.settings
   const { countsFinished } = profile.creates
   let active = 0

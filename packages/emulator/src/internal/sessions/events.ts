@@ -75,9 +75,9 @@ const formatTable = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
 }
 
 export const readEvents = (
-  id: string,
   jobs: ReadonlyArray<Session>,
-  now: number
+  now: number,
+  id: string
 ): Effect.Effect<EmulatorReply, EmulatorReply> => {
   const [job, ...others] = jobs
   if (job === undefined) return Effect.fail(notFound(`session ${id} not found.`))

@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import type { EmulatorReply } from "../../Exchange.ts"
-import type { Session } from "../lifecycle/session.ts"
 import { text } from "../http/replies.ts"
+import type { Session } from "../lifecycle/session.ts"
 
 /** Unknown and pending sessions have no log, which is not an error. */
-export const readLogs = (_id: string, jobs: ReadonlyArray<Session>, now: number): Effect.Effect<EmulatorReply> =>
+export const readLogs = (jobs: ReadonlyArray<Session>, now: number): Effect.Effect<EmulatorReply> =>
   Effect.map(
     Effect.forEach(jobs, (job) => job.run.log(now)),
     (logs) => text(concat(logs))

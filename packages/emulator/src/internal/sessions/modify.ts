@@ -1,13 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { EmulatorReply } from "../../Exchange.ts"
+import { badRequest, type Checked, empty, notFound, refuse, text } from "../http/replies.ts"
+import { isActive, phaseOf, type Session } from "../lifecycle/session.ts"
+import type { Call, Platform } from "../platform.ts"
+import { allot, checkAmount } from "../resources/resources.ts"
+import { clusterDown } from "./clusterDown.ts"
 import { checkImage, createSession } from "./create.ts"
 import { appJobName, newAppId } from "./ids.ts"
 import { checkLabel, nameLabel } from "./labels.ts"
-import { isActive, phaseOf, type Session } from "../lifecycle/session.ts"
-import type { Call, Platform } from "../platform.ts"
-import { badRequest, type Checked, empty, notFound, refuse, text } from "../http/replies.ts"
-import { allot, checkAmount } from "../resources/resources.ts"
 import type { SessionPath } from "./sessionPath.ts"
 
 // POST below `/v1/session`: a new session, a renewal, a new desktop-app.
@@ -18,6 +19,7 @@ const checkRenewal = (platform: Platform, call: Call, id: string): Checked<Reado
     if (action === undefined || action.trim() === "") yield* refuse(badRequest("Cannot modify an existing session"))
     if (action?.toLowerCase() !== "renew") yield* refuse(badRequest("unrecognized action"))
     yield* checkLabel(platform, "id", id)
+    if (call.outage === "kubernetes") yield* refuse(clusterDown)
     const active = platform.store
       .findAll(id, call.now)
       .filter((job) => job.owner === call.user && isActive(phaseOf(job, call.now)))

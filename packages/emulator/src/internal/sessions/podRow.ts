@@ -2,11 +2,9 @@ import { instant } from "../http/json.ts"
 import { expiresAt, phaseOf } from "../lifecycle/session.ts"
 import type { Profile } from "../profiles/Profile.ts"
 import { earlyConnectUrl } from "./connect.ts"
-import { isMeasured } from "./row.ts"
+import { isMeasured, rowHead } from "./row.ts"
 
 const none = "<none>"
-
-const orNone = (value: string | undefined) => value ?? none
 
 /** A pod has started when its container has, unlike a job. */
 export const podStartTime: Profile["startTime"] = (session, now) =>
@@ -17,22 +15,12 @@ export const podRow =
   (status: Profile["status"]): Profile["row"] =>
   (session, now, origin) => {
     const { cores, gpus, ram } = session.resources
-    const pending = phaseOf(session, now).status === "Pending"
-    const measured = isMeasured(phaseOf(session, now), now)
-    const uid = String(session.owner.uid)
+    const phase = phaseOf(session, now)
+    const measured = isMeasured(phase, now)
     return {
-      id: session.id,
-      userid: session.owner.name,
-      runAsUID: uid,
-      runAsGID: uid,
-      supplementalGroups: [],
-      appid: orNone(session.appId),
-      image: session.image,
-      type: session.type,
-      status: status(session, now),
-      name: session.name,
+      ...rowHead(session, session.appId ?? none, status(session, now)),
       startTime: podStartTime(session, now),
-      expiryTime: pending ? none : instant(expiresAt(session)),
+      expiryTime: phase.status === "Pending" ? none : instant(expiresAt(session)),
       connectURL: earlyConnectUrl(origin, session) ?? "not-applicable",
       // as Kubernetes has it, without the `i` of `Gi`
       requestedRAM: `${ram.request}G`,

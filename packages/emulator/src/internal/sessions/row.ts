@@ -11,24 +11,31 @@ const metricsAfter = 15_000
 export const isMeasured = (phase: Phase, now: number): boolean =>
   phase.status === "Running" && now >= phase.since + metricsAfter
 
+/** What a session's document begins with on every server. */
+export const rowHead = (session: Session, appid: string | undefined, status: string) => {
+  const uid = String(session.owner.uid)
+  return {
+    id: session.id,
+    userid: session.owner.name,
+    runAsUID: uid,
+    runAsGID: uid,
+    supplementalGroups: [],
+    appid,
+    image: session.image,
+    type: session.type,
+    status,
+    name: session.name
+  }
+}
+
 /** A session as its owner sees it, read from its job. */
 export const jobRow =
   (status: Profile["status"], connect: typeof connectUrl): Profile["row"] =>
   (session, now, origin) => {
     const fixed = isFixed(session.resources)
     const measured = isMeasured(phaseOf(session, now), now)
-    const uid = String(session.owner.uid)
     return {
-      id: session.id,
-      userid: session.owner.name,
-      runAsUID: uid,
-      runAsGID: uid,
-      supplementalGroups: [],
-      appid: session.appId,
-      image: session.image,
-      type: session.type,
-      status: status(session, now),
-      name: session.name,
+      ...rowHead(session, session.appId, status(session, now)),
       startTime: offsetDateTime(session.startedAt),
       expiryTime: instant(expiresAt(session)),
       connectURL: connect(origin, session) ?? "",

@@ -1,22 +1,18 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { EmulatorReply } from "../../Exchange.ts"
-import { publicRow } from "./row.ts"
-import { checkLabel } from "./labels.ts"
-import type { Session } from "../lifecycle/session.ts"
-import { readEvents } from "./events.ts"
-import { readLogs } from "./logs.ts"
-import type { Call, Platform } from "../platform.ts"
 import { prettyJson } from "../http/json.ts"
-import { badRequest, type Checked, empty, forbidden, json, notFound, refuse, unexpected } from "../http/replies.ts"
+import { badRequest, type Checked, empty, forbidden, json, notFound, refuse } from "../http/replies.ts"
+import type { Session } from "../lifecycle/session.ts"
+import type { Call, Platform } from "../platform.ts"
+import { clusterDown } from "./clusterDown.ts"
+import { readEvents } from "./events.ts"
+import { checkLabel } from "./labels.ts"
+import { readLogs } from "./logs.ts"
+import { publicRow } from "./row.ts"
 import type { SessionPath } from "./sessionPath.ts"
 
 // GET and DELETE below `/v1/session`.
-
-/** The cluster does not answer. What is asked of it by a tool fails without a word: then there is just nothing. */
-const clusterDown = unexpected(
-  "java.lang.RuntimeException: io.kubernetes.client.openapi.ApiException: java.net.ConnectException: Failed to connect"
-)
 
 const sameWord = (wanted: string | undefined, word: string) =>
   wanted === undefined || wanted.toLowerCase() === word.toLowerCase()
@@ -106,7 +102,7 @@ const getApp = (platform: Platform, call: Call, id: string, appId: string): Chec
 const readText = (platform: Platform, call: Call, id: string, read: typeof readEvents) =>
   Effect.flatMap(Effect.fromResult(checkLabel(platform, "id", id)), () => {
     const jobs = call.outage === "kubernetes" ? [] : platform.store.findAll(id, call.now).filter(own(call))
-    return read(id, jobs, call.now)
+    return read(jobs, call.now, id)
   })
 
 export const getSessions = (
@@ -142,7 +138,8 @@ const destroy = Effect.fnUntraced(function* (platform: Platform, call: Call, id:
     if (target === undefined) return yield* Effect.fail(notFound(id))
     if (!own(call)(target)) return yield* Effect.fail(forbidden("forbidden"))
   }
-  if (ownOnly(target, call) !== undefined) yield* platform.scheduler.destroy(id, appId, call.now)
+  const found = ownOnly(target, call)
+  if (found !== undefined) yield* platform.scheduler.destroy(found, call.now)
   return empty
 })
 

@@ -20,6 +20,10 @@ const untimely = (certificate: X509Certificate, now: number): string | undefined
 const issuerOf = (certificate: X509Certificate, candidates: ReadonlyArray<X509Certificate>) =>
   candidates.find((candidate) => candidate.subject === certificate.issuer && certificate.verify(candidate.publicKey))
 
+/** The same among what the client has sent: a certificate does not vouch for itself. */
+const signerAmong = (certificate: X509Certificate, sent: ReadonlyArray<X509Certificate>) =>
+  certificate.subject === certificate.issuer ? undefined : issuerOf(certificate, sent)
+
 /** RFC 3820, and the software before it: the subject is that of the signer and one more common name. */
 const isProxyOf = (certificate: X509Certificate, signer: X509Certificate): boolean =>
   certificate.subject.startsWith(`${signer.subject}\n`) &&
@@ -53,7 +57,7 @@ const judgeChain = (
     const reason = untimely(certificate, now)
     if (reason !== undefined) return refused(reason)
     const authority = issuerOf(certificate, authorities)
-    const issuer = authority ?? issuerOf(certificate, sent)
+    const issuer = authority ?? signerAmong(certificate, sent)
     if (issuer === undefined) return refused(`${name} is signed by nobody who is known`)
     if (!issuer.ca) {
       return person === undefined && isProxyOf(certificate, issuer)

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 
 /** The lock could not be had. `code` is the system's. */
 export class LockFailure extends Data.TaggedError("LockFailure")<{
@@ -42,10 +43,24 @@ const exists = (pid: number): boolean => {
   }
 }
 
-/** Refuses if who left this lock is still alive. A lock that cannot be read is nobody's. */
+const readHolder = (path: string) =>
+  Effect.flatMap(
+    attempt(() => readFileSync(path, "utf8")),
+    Schema.decodeEffect(Schema.fromJsonString(Holder))
+  )
+
+/** Real milliseconds; a lock is there a moment before its text is. */
+const writingMillis = 50
+
+/** Refuses if who left this lock is still alive. A lock that stays unreadable is nobody's. */
 const checkHolder = (path: string): Effect.Effect<void, LockFailure> =>
-  attempt(() => readFileSync(path, "utf8")).pipe(
-    Effect.flatMap(Schema.decodeEffect(Schema.fromJsonString(Holder))),
+  readHolder(path).pipe(
+    Effect.catch(() =>
+      Effect.andThen(
+        Effect.promise(() => sleep(writingMillis)),
+        readHolder(path)
+      )
+    ),
     Effect.option,
     Effect.flatMap((holder) => {
       if (holder._tag === "None") return Effect.void

@@ -1,7 +1,8 @@
 import { STATUS_CODES, type ServerResponse } from "node:http"
 import type { Socket } from "node:net"
-import { errorPage } from "../../internal/http/tomcat.ts"
 import type { EmulatorReply } from "../../Exchange.ts"
+import { notImplemented } from "../../internal/http/methods.ts"
+import { errorPage } from "../../internal/http/tomcat.ts"
 
 // What is not HTTP, or not by Node's strict reading, is answered with the container's own page, and then closed.
 
@@ -35,7 +36,7 @@ const pageFor = (error: ParseError): EmulatorReply => {
   const method = error.code === "HPE_INVALID_METHOD" ? foreignMethod(error) : undefined
   return method === undefined
     ? errorPage(400, messages[error.code ?? ""] ?? error.reason ?? "Invalid request")
-    : errorPage(501, `Method [${method}] is not implemented by this Servlet for this URI`)
+    : notImplemented(method)
 }
 
 const write = ({ body, headers, status }: EmulatorReply): Buffer => {

@@ -14,7 +14,11 @@ export class FileError extends Data.TaggedError("FileError")<{
   }
 }
 
-const reasons: Record<string, string> = { NotFound: "no such file", PermissionDenied: "permission denied" }
+const reasons: Record<string, string> = {
+  NotFound: "no such file",
+  PermissionDenied: "permission denied",
+  BadResource: "it is no file"
+}
 
 /** Reads a list from a file of JSON; without a file it is empty. */
 export const readList = Effect.fnUntraced(function* <A>(
