@@ -1,9 +1,12 @@
 /**
  * What every call to a Skaha platform needs: settings, credentials, the transport, the replies' schemas, the errors.
  */
+export * as Audience from "./Audience.ts"
 export * from "./Credentials.ts"
 export * as IdentityProviders from "./IdentityProviders.ts"
 export * from "./PlatformClient.ts"
+export * as ServerActivation from "./ServerActivation.ts"
+export * as ServerDiscovery from "./ServerDiscovery.ts"
 export * from "./ServerRecord.ts"
 export * from "./Settings.ts"
 export * from "./SkahaError.ts"
