@@ -187,7 +187,7 @@ const isRefusal = ({ _tag }: SkahaError): boolean =>
 export const validate = Effect.fn(validating)(function* (
   server: ServerRecord,
   { credentials, timeout = 10 }: ValidationOptions = {}
-) {
+): Effect.fn.Return<Validation, SkahaError, Transport> {
   const { idp, name, url = "" } = server
   if (credentials !== undefined && credentials.idp !== idp) {
     const origin = isWebAddress(url) ? new URL(url).origin : name
@@ -199,28 +199,26 @@ export const validate = Effect.fn(validating)(function* (
   }
   const endpoint = yield* probeServer({ operation: validating, url, timeout, availability: false })
   const known: CompleteServer = { ...server, ...endpoint }
-  if (credentials === undefined) {
-    const unasked: Validation = { server: known, resources: undefined, resourcesFailure: undefined }
-    return unasked
-  }
+  const unsaid: Validation = { server: known, resources: undefined, resourcesFailure: undefined }
+  if (credentials === undefined) return unsaid
   const limits = yield* Effect.result(askLimits(known, credentials, timeout))
-  if (Result.isFailure(limits)) {
-    if (isRefusal(limits.failure)) return yield* Effect.fail(limits.failure)
-    const unsaid: Validation = { server: known, resources: undefined, resourcesFailure: limits.failure }
-    return unsaid
+  if (Result.isSuccess(limits)) {
+    return { ...unsaid, server: { ...known, ...limits.success }, resources: limits.success }
   }
-  const validation: Validation = {
-    server: { ...known, ...limits.success },
-    resources: limits.success,
-    resourcesFailure: undefined
-  }
-  return validation
+  return isRefusal(limits.failure)
+    ? yield* Effect.fail(limits.failure)
+    : { ...unsaid, resourcesFailure: limits.failure }
 })
 
 /** What a server is chosen from, and how it is validated. */
 export interface Options extends Candidates, ValidationOptions {
-  /** Looks for servers when none is known, or not the one that is wanted. Default: that is an error. */
-  readonly discover?: Effect.Effect<Discovery, SkahaError, Transport> | undefined
+  /**
+   * Looks for servers when none is known, or not the one that is wanted; it is given those that are known. Default: that
+   * is an error.
+   */
+  readonly discover?:
+    | ((saved: ReadonlyArray<ServerRecord>) => Effect.Effect<Discovery, SkahaError, Transport>)
+    | undefined
 }
 
 /** A server to be used from now on. */
@@ -235,7 +233,7 @@ const chooseOrDiscover = Effect.fnUntraced(function* ({ discover, ...candidates 
   const first = yield* Effect.result(choose(candidates))
   if (Result.isSuccess(first)) return { choice: first.success, servers: candidates.servers }
   if (discover === undefined || first.failure._tag === "ServerSelectionRequired") return yield* first.failure
-  const discovery = yield* discover
+  const discovery = yield* discover(candidates.servers)
   const servers = mergeServers(candidates.servers, discovery.servers)
   const choice = yield* choose({ ...candidates, servers }).pipe(
     Effect.mapError((error) =>
@@ -267,7 +265,7 @@ const chooseOrDiscover = Effect.fnUntraced(function* ({ discover, ...candidates 
  *     idp: "cadc",
  *     servers: [],
  *     selector: "canfar",
- *     discover: ServerDiscovery.discover({ provider: IdentityProviders.cadc })
+ *     discover: (saved) => ServerDiscovery.discover({ provider: IdentityProviders.cadc, saved })
  *   })
  *   console.log(server.url, reason)
  * }).pipe(
@@ -275,13 +273,10 @@ const chooseOrDiscover = Effect.fnUntraced(function* ({ discover, ...candidates 
  * )
  * ```
  */
-export const activate = Effect.fn("ServerActivation.activate")(function* (options: Options) {
+export const activate = Effect.fn("ServerActivation.activate")(function* (
+  options: Options
+): Effect.fn.Return<Activation, SkahaError, Transport> {
   const { choice, servers } = yield* chooseOrDiscover(options)
   const validation = yield* validate(choice.server, options)
-  const activation: Activation = {
-    ...validation,
-    reason: choice.reason,
-    servers: mergeServers(servers, [validation.server])
-  }
-  return activation
+  return { ...validation, reason: choice.reason, servers: mergeServers(servers, [validation.server]) }
 })

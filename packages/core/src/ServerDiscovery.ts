@@ -151,9 +151,9 @@ const tooLate = (url: string, limit: number): RequestTimeout =>
  * }).pipe(Effect.provide(Transport.layer.pipe(Layer.provide(Settings.layer()))))
  * ```
  */
-export const discover: (options: Options) => Effect.Effect<Discovery, ConfigurationInvalid, Transport> = Effect.fn(
-  operation
-)(function* (options: Options) {
+export const discover = Effect.fn(operation)(function* (
+  options: Options
+): Effect.fn.Return<Discovery, ConfigurationInvalid, Transport> {
   const { availability = false, dev = false, provider, requestTimeout = 5, saved = [], timeout = 10 } = options
   const problems = [...seconds("timeout", timeout), ...seconds("requestTimeout", requestTimeout)]
   if (problems.length > 0) return yield* new ConfigurationInvalid({ operation, problems })
@@ -207,7 +207,7 @@ export const discover: (options: Options) => Effect.Effect<Discovery, Configurat
     if (listing.read === undefined) yield* settleRegistry(listing, Result.fail(tooLate(listing.registry.url, timeout)))
     for (const candidate of listing.candidates) {
       if (candidate.answer === undefined) {
-        yield* settleServer(candidate, Result.fail(tooLate(candidate.url, timeout)))
+        yield* settleServer(candidate, Result.fail(tooLate(`${candidate.url}/capabilities`, timeout)))
       }
     }
   }

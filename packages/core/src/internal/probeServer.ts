@@ -2,7 +2,8 @@
  * Asking a server what it is: the version of its API and how to sign in, from its public capabilities.
  */
 import * as Effect from "effect/Effect"
-import { ConfigurationInvalid, ReplyUndecodable } from "../SkahaError.ts"
+import { ConfigurationInvalid, ReplyUndecodable, type SkahaError } from "../SkahaError.ts"
+import type { Transport } from "../Transport.ts"
 import { sessionEndpoints, type SessionEndpoint } from "../wire/SessionEndpoint.ts"
 import { parseAvailability, parseCapabilities, type Availability } from "../wire/Vosi.ts"
 import { isWebAddress, readPublicDocument } from "./publicDocument.ts"
@@ -51,7 +52,9 @@ const ownEndpoint = (endpoints: ReadonlyArray<SessionEndpoint>, asked: string): 
 }
 
 /** Asks a server what it is. */
-export const probeServer = Effect.fnUntraced(function* (probe: Probe) {
+export const probeServer = Effect.fnUntraced(function* (
+  probe: Probe
+): Effect.fn.Return<ProbedServer, SkahaError, Transport> {
   if (!isWebAddress(probe.url) || /[?#]/.test(probe.url)) {
     const problems = [{ field: "url", message: "not an http or https address without a user, a password and a query" }]
     return yield* new ConfigurationInvalid({ operation: probe.operation, problems })
@@ -67,6 +70,5 @@ export const probeServer = Effect.fnUntraced(function* (probe: Probe) {
   const availability = probe.availability
     ? yield* Effect.orElseSucceed(document(probe, "availability", parseAvailability), () => undefined)
     : undefined
-  const probed: ProbedServer = { ...endpoint, ...(availability === undefined ? {} : { availability }) }
-  return probed
+  return { ...endpoint, ...(availability === undefined ? {} : { availability }) }
 })
