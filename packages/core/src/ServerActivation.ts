@@ -205,9 +205,8 @@ export const validate = Effect.fn(validating)(function* (
   if (Result.isSuccess(limits)) {
     return { ...unsaid, server: { ...known, ...limits.success }, resources: limits.success }
   }
-  return isRefusal(limits.failure)
-    ? yield* Effect.fail(limits.failure)
-    : { ...unsaid, resourcesFailure: limits.failure }
+  if (isRefusal(limits.failure)) return yield* limits.failure
+  return { ...unsaid, resourcesFailure: limits.failure }
 })
 
 /** What a server is chosen from, and how it is validated. */

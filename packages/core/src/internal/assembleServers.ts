@@ -30,17 +30,18 @@ interface Assembled {
 const namesOf = (
   uris: ReadonlySet<string>,
   idp: string,
-  saved: ReadonlyArray<ServerRecord>
+  own: ReadonlyArray<ServerRecord>,
+  others: ReadonlyArray<ServerRecord>
 ): ReadonlyMap<string, string> => {
   const names = new Map<string, string>()
   // The server of another provider must not become this one's: its users' credentials would follow.
-  const taken = new Set(saved.filter((server) => server.idp !== idp).map(({ name }) => name))
+  const taken = new Set(others.map(({ name }) => name))
   const give = (uri: string, name: string) => {
     names.set(uri, name)
     taken.add(name)
   }
-  for (const { uri, name, idp: owner } of saved) {
-    if (owner === idp && uri !== undefined && uris.has(uri) && !names.has(uri)) give(uri, name)
+  for (const { uri, name } of own) {
+    if (uri !== undefined && uris.has(uri) && !names.has(uri)) give(uri, name)
   }
   for (const uri of uris) {
     if (!names.has(uri)) {
@@ -62,7 +63,9 @@ export const assembleServers = (
   asked: ReadonlyArray<AskedServer>,
   saved: ReadonlyArray<ServerRecord>
 ): Assembled => {
-  const names = namesOf(new Set(asked.map(({ uri }) => uri)), idp, saved)
+  const own = saved.filter((server) => server.idp === idp)
+  const others = saved.filter((server) => server.idp !== idp)
+  const names = namesOf(new Set(asked.map(({ uri }) => uri)), idp, own, others)
   const servers = new Map<string, ServerRecord>()
   const silent: Array<SilentServer> = []
   const availability = new Map<string, Availability>()
@@ -72,14 +75,12 @@ export const assembleServers = (
       silent.push({ name, uri, url, error: answer.failure })
     } else if (!servers.has(name)) {
       const { availability: said, ...endpoint } = answer.success
-      const known = saved.find((server) => server.name === name && server.idp === idp)
+      const known = own.find((server) => server.name === name)
       servers.set(name, { ...known, name, idp, uri, ...endpoint })
       if (said !== undefined) availability.set(name, said)
     }
   }
   // Silent now, but known from another time.
-  const known = saved.filter(
-    (server) => server.idp === idp && isCompleteServer(server) && silent.some(({ name }) => name === server.name)
-  )
+  const known = own.filter((server) => isCompleteServer(server) && silent.some(({ name }) => name === server.name))
   return { servers: mergeServers(known, [...servers.values()]), silent, availability }
 }

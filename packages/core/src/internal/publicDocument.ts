@@ -3,7 +3,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { ReplyUndecodable, type SkahaError } from "../SkahaError.ts"
+import { ReplyUndecodable } from "../SkahaError.ts"
 import { Transport, type TransportRequest } from "../Transport.ts"
 import { replyError } from "./replyError.ts"
 import { traced } from "./tracing.ts"
@@ -47,7 +47,7 @@ export const readPublicDocument = Effect.fnUntraced(function* <A>(document: Publ
     const reply = yield* traced(request, url, false, send)
     const contentType = reply.headers["content-type"]
     if (reply.status >= 200 && reply.status < 300) {
-      const value = contentType?.startsWith("text/html") === true ? undefined : document.read(reply.body)
+      const value = document.read(reply.body)
       if (value !== undefined) return value
       return yield* new ReplyUndecodable({
         operation: request.operation,
@@ -61,7 +61,7 @@ export const readPublicDocument = Effect.fnUntraced(function* <A>(document: Publ
     const next = isRedirect(reply.status) && URL.canParse(location, url.href) ? new URL(location, url) : undefined
     if (next === undefined || redirects === mostRedirects || !document.follows(next, url)) {
       const now = yield* Clock.currentTimeMillis
-      return yield* Effect.fail<SkahaError>(replyError(request, reply, { anonymous: true, now }))
+      return yield* replyError(request, reply, { anonymous: true, now })
     }
     url = next
   }
