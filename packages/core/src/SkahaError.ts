@@ -90,6 +90,21 @@ export class CredentialsRefused extends Schema.TaggedError<CredentialsRefused>()
   }
 }
 
+/** The credentials belong elsewhere: to another identity provider, or to other addresses. Nothing was sent. */
+export class CredentialsMisdirected extends Schema.TaggedError<CredentialsMisdirected>()("CredentialsMisdirected", {
+  ...place,
+  /** The identity provider whose credentials they are. */
+  idp: Schema.String,
+  /** Where they do not belong, such as `https://ws-uv.canfar.net`. */
+  origin: Schema.String
+}) {
+  readonly code = "credentials.misdirected"
+  readonly isRetryable = false
+  override get message(): string {
+    return `credentials of ${this.idp} are not for ${this.origin}: nothing was sent there`
+  }
+}
+
 /** The user is known, but may not do this. */
 export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", reply) {
   readonly code = "forbidden"
@@ -270,6 +285,64 @@ export class ReplyUndecodable extends Schema.TaggedError<ReplyUndecodable>()("Re
   }
 }
 
+/** A server that could be chosen. */
+const Choice = Schema.Struct({ name: Schema.String, uri: Schema.optionalKey(Schema.String) })
+
+const choicesOf = (choices: ReadonlyArray<typeof Choice.Type>): string =>
+  choices.map(({ name, uri }) => (uri === undefined ? name : `${name} (${uri})`)).join(", ")
+
+/** There are several servers, and nothing says which. */
+export class ServerSelectionRequired extends Schema.TaggedError<ServerSelectionRequired>()("ServerSelectionRequired", {
+  ...place,
+  /** The identity provider whose servers they are. */
+  idp: Schema.String,
+  /** The servers to choose from, in the order of their names. */
+  choices: Schema.Array(Choice)
+}) {
+  readonly code = "server.selection_required"
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.idp} has several servers, choose one: ${choicesOf(this.choices)}`
+  }
+}
+
+/** The identity provider has no server of that name or URI, as far as is known. */
+export class ServerUnknown extends Schema.TaggedError<ServerUnknown>()("ServerUnknown", {
+  ...place,
+  /** The identity provider among whose servers it was looked for. */
+  idp: Schema.String,
+  /** What was looked for. */
+  selector: Schema.String,
+  /** The servers to choose from, in the order of their names. */
+  choices: Schema.Array(Choice)
+}) {
+  readonly code = "server.unknown"
+  readonly isRetryable = false
+  override get message(): string {
+    const hint =
+      this.choices.length === 0
+        ? "none is known, so discover its servers first"
+        : `give the name or the URI of one of ${choicesOf(this.choices)}, or discover its servers again`
+    return `${this.idp} has no server ${JSON.stringify(this.selector)}: ${hint}`
+  }
+}
+
+/** No server of the identity provider is known, and none was found. */
+export class ServersNotFound extends Schema.TaggedError<ServersNotFound>()("ServersNotFound", {
+  ...place,
+  /** The identity provider whose servers were looked for. */
+  idp: Schema.String,
+  /** The registries and servers that were asked in vain, each with the reason. */
+  failures: Schema.Array(Schema.Struct({ name: Schema.String, reason: Schema.String }))
+}) {
+  readonly code = "server.none_available"
+  readonly isRetryable = true
+  override get message(): string {
+    const reasons = this.failures.map(({ name, reason }) => `; ${name}: ${reason}`).join("")
+    return `no server of ${this.idp} is known or can be found${reasons}`
+  }
+}
+
 /** The caller gave the call up. */
 export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {
   ...place,
@@ -293,6 +366,7 @@ export const SkahaError = Schema.Union([
   CredentialsMissing,
   CredentialsExpired,
   CredentialsRefused,
+  CredentialsMisdirected,
   Forbidden,
   SessionNotFound,
   SessionNotReady,
@@ -306,6 +380,9 @@ export const SkahaError = Schema.Union([
   RequestTimeout,
   ConnectionFailed,
   ReplyUndecodable,
+  ServerSelectionRequired,
+  ServerUnknown,
+  ServersNotFound,
   Cancelled
 ])
 

@@ -1,13 +1,21 @@
 /**
  * What every call to a Skaha platform needs: settings, credentials, the transport, the replies' schemas, the errors.
  */
+export * as Audience from "./Audience.ts"
 export * from "./Credentials.ts"
+export * as IdentityProviders from "./IdentityProviders.ts"
 export * from "./PlatformClient.ts"
+export * as ServerActivation from "./ServerActivation.ts"
+export * as ServerDiscovery from "./ServerDiscovery.ts"
+export * from "./ServerRecord.ts"
 export * from "./Settings.ts"
 export * from "./SkahaError.ts"
 export * from "./Transport.ts"
 export * from "./wire/ContextReply.ts"
 export * from "./wire/EventsReply.ts"
 export * from "./wire/ImageReply.ts"
+export * from "./wire/Registry.ts"
+export * from "./wire/SessionEndpoint.ts"
 export * from "./wire/SessionReply.ts"
 export * from "./wire/StatsReply.ts"
+export * from "./wire/Vosi.ts"

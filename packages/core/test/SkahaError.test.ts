@@ -58,6 +58,43 @@ const errors: ReadonlyArray<readonly [tag: string, code: string, isRetryable: bo
     false,
     new Core.ReplyUndecodable({ ...place, reason: "r", contentType: "text/html" })
   ],
+  [
+    "CredentialsMisdirected",
+    "credentials.misdirected",
+    false,
+    new Core.CredentialsMisdirected({ ...place, idp: "cadc", origin: "https://a.example" })
+  ],
+  [
+    "ServerSelectionRequired",
+    "server.selection_required",
+    false,
+    new Core.ServerSelectionRequired({
+      operation: "ServerActivation.activate",
+      idp: "cadc",
+      choices: [{ name: "a", uri: "ivo://a/skaha" }, { name: "b" }]
+    })
+  ],
+  [
+    "ServerUnknown",
+    "server.unknown",
+    false,
+    new Core.ServerUnknown({
+      operation: "ServerActivation.activate",
+      idp: "cadc",
+      selector: "c",
+      choices: [{ name: "a" }]
+    })
+  ],
+  [
+    "ServersNotFound",
+    "server.none_available",
+    true,
+    new Core.ServersNotFound({
+      operation: "ServerDiscovery.discover",
+      idp: "cadc",
+      failures: [{ name: "CADC", reason: "r" }]
+    })
+  ],
   ["Cancelled", "cancelled", false, new Core.Cancelled({ ...place, cause: new Error("c") })]
 ]
 
