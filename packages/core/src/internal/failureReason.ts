@@ -26,9 +26,16 @@ const words: Readonly<Record<string, string>> = {
   ERR_SSL_UNSUPPORTED_PROTOCOL: "the server speaks no TLS 1.2 or newer"
 }
 
-/** What a server says of the client's certificate, in the words of any version of TLS. */
-const certificateAlert =
-  /^ERR_SSL_.*ALERT_(BAD_CERTIFICATE|(UNSUPPORTED_)?CERTIFICATE_\w+|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA)$/
+/** What a server says in TLS before it hangs up; the beginning depends on the version. */
+const alert = /^ERR_SSL_.*_ALERT_(.+)$/
+
+const alertReason = (code: string): string | undefined => {
+  const name = alert.exec(code)?.[1]
+  if (name === "HANDSHAKE_FAILURE") return "the server refused to talk: it may want a client certificate"
+  return name === "UNKNOWN_CA" || name?.includes("CERTIFICATE") === true
+    ? "the server does not accept the client certificate"
+    : undefined
+}
 
 /** Undici says in words alone how a proxy refused to let a request through. */
 const refusedByProxy = /^Proxy response \((\d+)\)|^Proxy Authentication Required \((407)\)/
@@ -45,8 +52,8 @@ const ownReason = (error: unknown): string | undefined => {
   if (Predicate.hasProperty(error, "name") && error.name === "HTTPParserError") return "the reply is not HTTP"
   const code = Predicate.hasProperty(error, "code") && Predicate.isString(error.code) ? error.code : undefined
   if (code === undefined) return undefined
-  if (certificateAlert.test(code)) return "the server does not accept the client certificate, or wants one"
-  return words[code] ?? (Predicate.hasProperty(error, "message") ? proxyReason(String(error.message)) : undefined)
+  const message = Predicate.hasProperty(error, "message") && Predicate.isString(error.message) ? error.message : ""
+  return words[code] ?? alertReason(code) ?? proxyReason(message)
 }
 
 /** What happened, in words: the first known code along the chain of causes, or the innermost message. */

@@ -172,7 +172,8 @@ export interface CertificateCredentialsOptions {
  * import { Credentials } from "@skaha/core"
  * import { Certificate, UndiciTransport } from "@skaha/core/node"
  * import * as Effect from "effect/Effect"
- *  *
+ * import * as Layer from "effect/Layer"
+ *
  * const byCertificate = Layer.unwrap(
  *   Effect.map(Certificate.make(), (certificate) =>
  *     Layer.merge(

@@ -15,6 +15,8 @@ import { weak } from "../support/selfSigned.ts"
 const now = "2026-06-01T12:00:00Z"
 const alice = "CN=alice,OU=people,O=Example"
 
+const encoded = Schema.encodeSync(SkahaError)
+
 /** A certificate whose file has this content, in the middle of 2026. */
 const holding = Effect.fnUntraced(function* (content: string) {
   yield* TestClock.setTime(DateTime.makeUnsafe(now).epochMilliseconds)
@@ -109,7 +111,7 @@ describe("Certificate", () => {
       assert.match(error.file, /cert\.pem$/)
       assert.include(error.message, error.file)
       assertHides(error, ...secretLines(content()))
-      assertHides(Schema.encodeSync(SkahaError)(error), ...secretLines(content()))
+      assertHides(encoded(error), ...secretLines(content()))
     })
   )
 

@@ -2,7 +2,7 @@
  * The certificates of people and servers, and folders to put them into.
  */
 import { createPrivateKey, generateKeyPairSync } from "node:crypto"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -37,3 +37,16 @@ export const folder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireR
   Effect.sync(() => mkdtempSync(join(tmpdir(), "skaha-"))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
+
+/** What a server on this machine needs to be trusted by those who trust `ca`. */
+export const server = { key: pem("server"), cert: pem("server") }
+
+/** A server that asks for certificates of people whom `ca` knows, and lets everybody in. */
+export const asking = { ...server, ca: pem("ca"), requestCert: true, rejectUnauthorized: false }
+
+/** Writes a fixture into a file of a folder; answers its path. */
+export const write = (path: string, name: string, content: string): string => {
+  const file = join(path, name)
+  writeFileSync(file, content)
+  return file
+}
