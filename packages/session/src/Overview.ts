@@ -1,13 +1,19 @@
 /**
  * The platform as a whole: whether it can be used, and what it offers.
  */
-import { PlatformClient, type SkahaError } from "@skaha/core"
+import {
+  parseAvailability,
+  parseCapabilities,
+  PlatformClient,
+  type Availability,
+  type Capability,
+  type SkahaError
+} from "@skaha/core"
 import * as EffectContext from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { parseAvailability, parseCapabilities, type Availability, type Capability } from "./internal/vosi.ts"
 
-export type { Availability, Capability, CapabilityInterface } from "./internal/vosi.ts"
+export type { Availability, Capability, CapabilityInterface } from "@skaha/core"
 
 /**
  * The platform as a whole. Neither document needs credentials.

@@ -222,6 +222,7 @@ describe("Overview.capabilities", () => {
           standardId: "vos://cadc.nrc.ca~vospace/CADC/std/Proc#sessions-1.0",
           interfaces: ["cookie", "tls-with-certificate", "token"].map((method) => ({
             accessUrl: "https://h/skaha/v0",
+            baseUrl: "https://h/skaha/v0",
             securityMethods: [`ivo://ivoa.net/sso#${method}`]
           }))
         },
@@ -230,6 +231,7 @@ describe("Overview.capabilities", () => {
           interfaces: [
             {
               accessUrl: "https://h/skaha/v1/session?a=1&b=2",
+              baseUrl: "https://h/skaha/v1/session?a=1&b=2",
               securityMethods: ["ivo://ivoa.net/sso#cookie", "ivo://ivoa.net/sso#token"]
             }
           ]

@@ -71,7 +71,10 @@ export const parseAvailability = (xml: string): Availability | undefined => {
 
 /** One way to use a capability: where, and how to sign in there. */
 export interface CapabilityInterface {
+  /** The first address that is given, whatever its use. */
   readonly accessUrl: string
+  /** The first address that is given for use as a base, below which others stand. */
+  readonly baseUrl?: string
   /** Identifiers such as `ivo://ivoa.net/sso#token`; none means that anyone may. */
   readonly securityMethods: ReadonlyArray<string>
 }
@@ -90,13 +93,17 @@ export const parseCapabilities = (xml: string): ReadonlyArray<Capability> | unde
   return children(capabilities, "capability").map((capability) => ({
     standardId: attribute(capability, "standardID") ?? "",
     interfaces: children(capability, "interface").flatMap((element) => {
-      const accessUrl = children(element, "accessURL")
-        .map(text)
-        .find((url) => url !== undefined && url !== "")
-      return accessUrl === undefined
+      const addresses = children(element, "accessURL").flatMap((address) => {
+        const url = text(address)
+        return url === undefined || url === "" ? [] : { url, isBase: attribute(address, "use") === "base" }
+      })
+      const [first] = addresses
+      const base = addresses.find(({ isBase }) => isBase)
+      return first === undefined
         ? []
         : {
-            accessUrl,
+            accessUrl: first.url,
+            ...(base === undefined ? {} : { baseUrl: base.url }),
             securityMethods: children(element, "securityMethod").flatMap(
               (method) => attribute(method, "standardID") ?? []
             )
