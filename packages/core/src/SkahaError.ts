@@ -6,6 +6,8 @@
  * (`isRetryable`), and a message a person can act on. None of them ever holds a secret: `path` has no query, and
  * `serverText` is the server's own line about the failure.
  */
+import * as DateTime from "effect/DateTime"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
 /** Where a failure happened: the operation as the caller knows it, and the request, if one was made. */
@@ -102,6 +104,63 @@ export class CredentialsMisdirected extends Schema.TaggedError<CredentialsMisdir
   readonly isRetryable = false
   override get message(): string {
     return `credentials of ${this.idp} are not for ${this.origin}: nothing was sent there`
+  }
+}
+
+/** What can be wrong with a client certificate's file. */
+export const CertificateFlaw = Schema.Literals([
+  "missing",
+  "unreadable",
+  "not-a-file",
+  "no-certificate",
+  "no-key",
+  "key-encrypted",
+  "key-mismatch",
+  "undecodable",
+  "unsuitable",
+  "not-yet-valid",
+  "expired",
+  "unwritable"
+])
+
+/** What can be wrong with a client certificate's file. */
+export type CertificateFlaw = typeof CertificateFlaw.Type
+
+const flaws: Record<CertificateFlaw, string> = {
+  missing: "is not there: get one, or name another file",
+  unreadable: "cannot be read: look at its permissions",
+  "not-a-file": "is not a file of moderate size",
+  "no-certificate": "holds no certificate in PEM",
+  "no-key": "holds no private key: certificate and key belong into one file",
+  "key-encrypted": "has a key that is protected by a passphrase: store it without",
+  "key-mismatch": "has a key that belongs to none of its certificates",
+  undecodable: "is damaged: get a new one",
+  unsuitable: "is not good enough for TLS",
+  "not-yet-valid": "is not valid yet",
+  expired: "has expired: get a new one",
+  unwritable: "cannot be written: look at the folder and its permissions"
+}
+
+/** A client certificate cannot be used, by what stands in its file or by the time. Nothing was sent. */
+export class CertificateUnusable extends Schema.TaggedError<CertificateUnusable>()("CertificateUnusable", {
+  operation: Schema.String,
+  /** The file that holds the certificate. */
+  file: Schema.String,
+  reason: CertificateFlaw,
+  /** What else is known about the reason, such as OpenSSL's word for it. */
+  detail: Schema.optionalKey(Schema.String),
+  /** When the certificate begins to be valid, where it could be read. */
+  validFrom: Schema.optionalKey(Schema.DateTimeUtcFromString),
+  /** When the certificate expires, where it could be read. */
+  expires: Schema.optionalKey(Schema.DateTimeUtcFromString)
+}) {
+  readonly code = "certificate.unusable"
+  readonly isRetryable = false
+  override get message(): string {
+    const { detail, expires, reason, validFrom } = this
+    const date = reason === "expired" ? expires : reason === "not-yet-valid" ? validFrom : undefined
+    const known = [detail, date === undefined ? undefined : DateTime.formatIso(date)].filter(Predicate.isNotUndefined)
+    return `the certificate ${this.file} ${flaws[reason]}${known.length === 0 ? "" : ` (${known.join(", ")})`}`
   }
 }
 
@@ -367,6 +426,7 @@ export const SkahaError = Schema.Union([
   CredentialsExpired,
   CredentialsRefused,
   CredentialsMisdirected,
+  CertificateUnusable,
   Forbidden,
   SessionNotFound,
   SessionNotReady,

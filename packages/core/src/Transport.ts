@@ -12,7 +12,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type * as HttpClient from "effect/http/HttpClient"
 import { makeHttpClientTransport } from "./internal/httpClientTransport.ts"
 import type { Settings } from "./Settings.ts"
-import type { ConnectionFailed, CredentialsMisdirected, RequestTimeout } from "./SkahaError.ts"
+import type { CertificateUnusable, ConnectionFailed, CredentialsMisdirected, RequestTimeout } from "./SkahaError.ts"
 
 /** The limits of one request, in seconds. */
 export interface Limits {
@@ -59,7 +59,7 @@ export interface TransportReply {
 }
 
 /** What a transport can fail with by itself. Any reply at all, a 500 too, is a success here. */
-export type TransportFailure = RequestTimeout | ConnectionFailed | CredentialsMisdirected
+export type TransportFailure = RequestTimeout | ConnectionFailed | CredentialsMisdirected | CertificateUnusable
 
 /**
  * The one door to the network.

@@ -1,5 +1,6 @@
 import * as Core from "@skaha/core"
 import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { assertHides } from "./support/secrets.ts"
@@ -25,6 +26,19 @@ const errors: ReadonlyArray<readonly [tag: string, code: string, isRetryable: bo
   ["CredentialsMissing", "credentials.missing", false, new Core.CredentialsMissing(reply)],
   ["CredentialsExpired", "credentials.expired", false, new Core.CredentialsExpired(reply)],
   ["CredentialsRefused", "credentials.refused", false, new Core.CredentialsRefused(reply)],
+  [
+    "CertificateUnusable",
+    "certificate.unusable",
+    false,
+    new Core.CertificateUnusable({
+      operation: "Certificate.check",
+      file: "/home/alice/.ssl/cadcproxy.pem",
+      reason: "expired",
+      detail: "d",
+      validFrom: DateTime.makeUnsafe("2026-01-01T00:00:00Z"),
+      expires: DateTime.makeUnsafe("2026-01-31T00:00:00Z")
+    })
+  ],
   ["Forbidden", "forbidden", false, new Core.Forbidden(reply)],
   ["SessionNotFound", "session.not_found", false, new Core.SessionNotFound({ ...reply, id: "abcdefgh" })],
   [
@@ -171,6 +185,16 @@ describe("SkahaError", () => {
   it("says when to come back", () => {
     assert.include(new Core.ServerBusy({ operation: "o", status: 503, retryAfter: 30 }).message, "in 30 s")
     assert.include(new Core.ServerBusy({ operation: "o", status: 503 }).message, "try again later")
+  })
+
+  it("tells what is wrong with a certificate, and when it is what counts", () => {
+    const given = { operation: "o", file: "/a.pem", expires: DateTime.makeUnsafe("2026-01-31T00:00:00Z") } as const
+    const told = (reason: Core.CertificateFlaw) => new Core.CertificateUnusable({ ...given, reason }).message
+    assert.strictEqual(told("expired"), "the certificate /a.pem has expired: get a new one (2026-01-31T00:00:00.000Z)")
+    assert.strictEqual(
+      told("no-key"),
+      "the certificate /a.pem holds no private key: certificate and key belong into one file"
+    )
   })
 
   it("lists all problems of an input", () => {

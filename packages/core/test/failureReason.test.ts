@@ -18,6 +18,22 @@ describe("failureReason", () => {
     [coded("DEPTH_ZERO_SELF_SIGNED_CERT"), "the server's certificate is self-signed"],
     [coded("CERT_HAS_EXPIRED"), "the server's certificate has expired"],
     [coded("ERR_TLS_CERT_ALTNAME_INVALID"), "the server's certificate is for another host"],
+    [coded("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION"), "the server speaks no TLS 1.2 or newer"],
+    [coded("ERR_SSL_TLSV1_ALERT_UNKNOWN_CA"), "the server does not accept the client certificate"],
+    [coded("ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED"), "the server does not accept the client certificate"],
+    [coded("ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE"), "the server does not accept the client certificate"],
+    [coded("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED"), "the server does not accept the client certificate"],
+    [coded("ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE"), "the server refused to talk: it may want a client certificate"],
+    [coded("ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR"), "raw words"],
+    [
+      coded("UND_ERR_ABORTED", "Proxy response (407) !== 200 when HTTP Tunneling"),
+      "the proxy wants to know who is asking (407)"
+    ],
+    [coded("UND_ERR_ABORTED", "Proxy response (503) !== 200 when HTTP Tunneling"), "the proxy refused with 503"],
+    [
+      coded("UND_ERR_INVALID_ARG", "Proxy Authentication Required (407)"),
+      "the proxy wants to know who is asking (407)"
+    ],
     [Object.assign(new Error("…"), { name: "HTTPParserError", code: undefined }), "the reply is not HTTP"],
     [caused(coded("ECONNREFUSED")), "connection refused"],
     [caused(caused(coded("ENOTFOUND"))), "unknown host"],

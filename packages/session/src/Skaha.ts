@@ -24,13 +24,13 @@ export interface Options<R = never> extends SettingsOptions {
   /** A bearer token. Default anonymous. */
   readonly token?: string | Redacted.Redacted | undefined
   /** The way to the network. Default `Transport.layer`, over fetch; on Node, `UndiciTransport.layer` is faster. */
-  readonly transport?: Layer.Layer<Transport, never, R> | undefined
+  readonly transport?: Layer.Layer<Transport, ConfigurationInvalid, R> | undefined
 }
 
-const assemble = <E, R>(
-  configuration: Layer.Layer<Settings | Credentials, E>,
-  transport: Layer.Layer<Transport, never, R | Settings>
-): Layer.Layer<Skaha, E, Exclude<R, Settings | Credentials>> =>
+const assemble = <R>(
+  configuration: Layer.Layer<Settings | Credentials, ConfigurationInvalid>,
+  transport: Layer.Layer<Transport, ConfigurationInvalid, R | Settings>
+): Layer.Layer<Skaha, ConfigurationInvalid, Exclude<R, Settings | Credentials>> =>
   Layer.mergeAll(Sessions.layer, Images.layer, Context.layer, Overview.layer).pipe(
     Layer.provide(PlatformClient.layer),
     Layer.provide(transport),

@@ -21,14 +21,39 @@ const words: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the server's certificate is not trusted",
   ERR_SSL_WRONG_VERSION_NUMBER: "the server does not speak TLS: is it http, not https?",
   CERT_HAS_EXPIRED: "the server's certificate has expired",
-  ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another host"
+  ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another host",
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "the server speaks no TLS 1.2 or newer",
+  ERR_SSL_UNSUPPORTED_PROTOCOL: "the server speaks no TLS 1.2 or newer"
+}
+
+/** What a server says in TLS before it hangs up; the beginning depends on the version. */
+const alert = /^ERR_SSL_.*_ALERT_(.+)$/
+
+const alertReason = (code: string): string | undefined => {
+  const name = alert.exec(code)?.[1]
+  if (name === "HANDSHAKE_FAILURE") return "the server refused to talk: it may want a client certificate"
+  return name === "UNKNOWN_CA" || name?.includes("CERTIFICATE") === true
+    ? "the server does not accept the client certificate"
+    : undefined
+}
+
+/** Undici says in words alone how a proxy refused to let a request through. */
+const refusedByProxy = /^Proxy response \((\d+)\)|^Proxy Authentication Required \((407)\)/
+
+const proxyReason = (message: string): string | undefined => {
+  const match = refusedByProxy.exec(message)
+  const status = match?.[1] ?? match?.[2]
+  if (status === undefined) return undefined
+  return status === "407" ? "the proxy wants to know who is asking (407)" : `the proxy refused with ${status}`
 }
 
 const ownReason = (error: unknown): string | undefined => {
   // Undici's parser gives its error a name, and not always a code.
   if (Predicate.hasProperty(error, "name") && error.name === "HTTPParserError") return "the reply is not HTTP"
   const code = Predicate.hasProperty(error, "code") && Predicate.isString(error.code) ? error.code : undefined
-  return code === undefined ? undefined : words[code]
+  if (code === undefined) return undefined
+  const message = Predicate.hasProperty(error, "message") && Predicate.isString(error.message) ? error.message : ""
+  return words[code] ?? alertReason(code) ?? proxyReason(message)
 }
 
 /** What happened, in words: the first known code along the chain of causes, or the innermost message. */

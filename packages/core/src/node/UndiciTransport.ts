@@ -1,138 +1,148 @@
 /**
- * The transport for Node: straight on undici's dispatcher, one pool of kept connections to one origin.
+ * The transport for Node: straight on undici's dispatcher, one pool of kept connections to each origin.
  */
-import type { IncomingHttpHeaders } from "node:http"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Pool, type Dispatcher } from "undici"
-import { failureReason, harmlessCause } from "../internal/failureReason.ts"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import { Settings } from "../Settings.ts"
-import { ConnectionFailed, RequestTimeout, type TimeoutPhase } from "../SkahaError.ts"
+import { ConfigurationInvalid } from "../SkahaError.ts"
 import { Transport, type TransportFailure, type TransportReply, type TransportRequest } from "../Transport.ts"
+import type { Certificate } from "./Certificate.ts"
+import { authoritiesOf } from "./internal/authorities.ts"
+import { Connections, type Connection } from "./internal/Connections.ts"
 import { Deadlines } from "./internal/Deadlines.ts"
+import { Exchange } from "./internal/Exchange.ts"
+import { environmentProxies, parseProxy, type Environment, type ProxyOf } from "./internal/proxies.ts"
 
-/** How long an idle connection is kept where the server does not say, in milliseconds. */
-const keepAlive = 60_000
-
-type Resume = (effect: Effect.Effect<TransportReply, TransportFailure>) => void
-
-const given = new Error("given up")
-const overdue = new Error("overdue")
-
-const phases: Readonly<Record<string, TimeoutPhase>> = {
-  UND_ERR_CONNECT_TIMEOUT: "connect",
-  UND_ERR_HEADERS_TIMEOUT: "headers",
-  UND_ERR_BODY_TIMEOUT: "body"
+/** How connections are made. */
+export interface ConnectionOptions {
+  /**
+   * The client certificate, with its chain. It is shown to the platform, which has to be asked over https, and to
+   * nobody else; also through a proxy. When its file changes, new connections are made with what it holds then.
+   */
+  readonly certificate?: Certificate | undefined
+  /** Other origins that the certificate is shown to, such as `https://ws.example.org`. Default none. */
+  readonly certificateOrigins?: ReadonlyArray<string> | undefined
+  /**
+   * Files in PEM with authorities to trust, beside those that Node knows and the file that `SSL_CERT_FILE` names;
+   * `~` is the user's home. Node's own are to be had with `NODE_EXTRA_CA_CERTS` and `NODE_USE_SYSTEM_CA`.
+   */
+  readonly ca?: string | ReadonlyArray<string> | undefined
+  /** Whether to trust the authorities of the system's own store, too. Default `false`. */
+  readonly systemCa?: boolean | undefined
+  /**
+   * The address of a proxy for everything, such as `http://user:password@proxy.example:3128`, or `false` for none.
+   * Default what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say, also in small letters.
+   */
+  readonly proxy?: string | Redacted.Redacted | false | undefined
+  /** The variables that are looked up. Default those of the process. */
+  readonly env?: Environment | undefined
 }
 
-const joined = (headers: IncomingHttpHeaders): TransportReply["headers"] => {
-  const all: Record<string, string> = {}
-  for (const name in headers) {
-    const value = headers[name]
-    if (value !== undefined) all[name] = typeof value === "string" ? value : value.join(", ")
-  }
-  return all
+const invalid = (field: string, message: string) =>
+  new ConfigurationInvalid({ operation: "UndiciTransport.layerWith", problems: [{ field, message }] })
+
+const notAProxy = "not the address of an http or https proxy"
+
+const proxyOf = (proxy: ConnectionOptions["proxy"], env: Environment): Result.Result<ProxyOf, ConfigurationInvalid> => {
+  if (proxy === false) return Result.succeed(() => undefined)
+  if (proxy === undefined) return Result.mapError(environmentProxies(env), (name) => invalid(name, notAProxy))
+  const one = parseProxy(Redacted.isRedacted(proxy) ? Redacted.value(proxy) : proxy)
+  return one === undefined ? Result.fail(invalid("proxy", notAProxy)) : Result.succeed(() => one)
 }
 
-/** The body as text, without a byte order mark, as `fetch` reads it. */
-const textOf = (body: Buffer | undefined): string => {
-  const text = body?.toString() ?? ""
-  return text.startsWith("\ufeff") ? text.slice(1) : text
-}
-
-/** One request on its way: undici calls it as the reply comes in. */
-class Exchange implements Dispatcher.DispatchHandler {
-  /** When the whole call is overdue, on the clock of {@link Deadlines}. */
-  readonly deadline: number
-  readonly #request: TransportRequest
-  readonly #origin: string
-  readonly #deadlines: Deadlines
-  readonly #resume: Resume
-  #controller: Dispatcher.DispatchController | undefined
-  #aborted: Error | undefined
-  #status = 0
-  #headers: TransportReply["headers"] = {}
-  #first: Buffer | undefined
-  #chunks: Array<Buffer> | undefined
-
-  constructor(request: TransportRequest, origin: string, deadlines: Deadlines, resume: Resume) {
-    this.#request = request
-    this.#origin = origin
-    this.#deadlines = deadlines
-    this.#resume = resume
-    // Without a limit for the whole, connecting still has one.
-    this.deadline = deadlines.add(this, request.limits.total ?? request.limits.connect)
+const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
+  const { origin, concurrency, connectTimeout } = yield* Settings
+  const { certificate, certificateOrigins = [], ca = [], systemCa = false, env = process.env } = options
+  const shownTo = new Set([origin, ...certificateOrigins])
+  if (certificate !== undefined && ![...shownTo].every((one) => one.startsWith("https://"))) {
+    return yield* invalid("certificate", "a certificate can only be shown to an https address")
   }
+  const authorities = yield* authoritiesOf({
+    files: typeof ca === "string" ? [ca] : ca,
+    environmentFile: env["SSL_CERT_FILE"],
+    system: systemCa
+  })
+  const connections = new Connections({
+    origin,
+    concurrency,
+    connectTimeout: connectTimeout * 1000,
+    proxyOf: yield* Effect.fromResult(proxyOf(options.proxy, env)),
+    authorities
+  })
+  yield* Effect.addFinalizer(() => Effect.promise(() => connections.destroy()))
+  const deadlines = yield* Effect.acquireRelease(
+    Effect.sync(() => new Deadlines()),
+    (deadlines) => Effect.sync(() => deadlines.stop())
+  )
 
-  /** Gives the request up: in flight, its connection is closed; still queued, it is never sent. */
-  abort(reason: Error = given): void {
-    this.#deadlines.remove(this)
-    this.#aborted = reason
-    this.#controller?.abort(reason)
-  }
-
-  /** Ends the request because its time is over. */
-  expire(): void {
-    this.abort(overdue)
-    // Before a connection is there, undici has nothing to abort and would not call back.
-    if (this.#controller === undefined) this.#fail(overdue)
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#request.limits.total === undefined) this.#deadlines.remove(this)
-    if (this.#aborted !== undefined) controller.abort(this.#aborted)
-  }
-
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    this.#status = status
-    this.#headers = joined(headers)
-  }
-
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#first === undefined) this.#first = chunk
-    else (this.#chunks ??= [this.#first]).push(chunk)
-  }
-
-  onResponseEnd(): void {
-    this.#deadlines.remove(this)
-    const body = this.#chunks === undefined ? this.#first : Buffer.concat(this.#chunks)
-    this.#resume(Effect.succeed({ status: this.#status, headers: this.#headers, body: textOf(body) }))
-  }
-
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#deadlines.remove(this)
-    this.#fail(error)
-  }
-
-  #fail(error: Error): void {
-    const { operation, method, path, limits } = this.#request
-    const phase =
-      error === overdue
-        ? limits.total === undefined
-          ? "connect"
-          : "total"
-        : phases["code" in error ? String(error.code) : ""]
-    this.#resume(
-      Effect.fail(
-        phase === undefined
-          ? new ConnectionFailed({
-              operation,
-              method,
-              path,
-              origin: this.#origin,
-              reason: failureReason(error),
-              ...harmlessCause(error)
-            })
-          : new RequestTimeout({ operation, method, path, phase, limit: limits[phase] ?? 0 })
+  const send = (
+    request: TransportRequest,
+    to: string,
+    { dispatcher, proxy }: Connection
+  ): Effect.Effect<TransportReply, TransportFailure> =>
+    Effect.callback((resume) => {
+      const exchange = new Exchange(request, to, proxy, deadlines, resume)
+      dispatcher.dispatch(
+        {
+          origin: to,
+          method: request.method,
+          path: request.path + request.query,
+          headers: request.headers,
+          body: request.body ?? null,
+          headersTimeout: request.limits.headers * 1000,
+          bodyTimeout: request.limits.body * 1000
+        },
+        exchange
       )
-    )
+      return Effect.sync(() => exchange.abort())
+    })
+
+  if (certificate !== undefined) {
+    return Transport.of({
+      send: (request) => {
+        const to = request.origin ?? origin
+        return shownTo.has(to)
+          ? Effect.flatMap(certificate.current, (content) => send(request, to, connections.to(to, content)))
+          : send(request, to, connections.to(to))
+      }
+    })
   }
-}
+  const platform = connections.to(origin)
+  return Transport.of({
+    send: (request) =>
+      request.origin === undefined
+        ? send(request, origin, platform)
+        : send(request, request.origin, connections.to(request.origin))
+  })
+})
 
 /**
- * Straight on undici's dispatcher: one pool of `concurrency` connections, all kept alive, closed with the scope.
- * The limits are undici's own, and one shared timer watches the totals.
+ * Straight on undici's dispatcher, with a client certificate, authorities or a proxy: one pool of `concurrency`
+ * connections to the platform, and a small one to each other origin, all kept alive, closed with the scope. TLS is 1.2
+ * or newer. The limits are undici's own, and one shared timer watches the totals.
+ *
+ * Fails with `ConfigurationInvalid` for a proxy whose address is none, for authorities that cannot be read, and for a
+ * certificate that would have to be shown over http. A request fails with `CertificateUnusable` where its certificate
+ * cannot be shown.
+ *
+ * @example
+ * ```ts
+ * import { Settings } from "@skaha/core"
+ * import { UndiciTransport } from "@skaha/core/node"
+ * import * as Layer from "effect/Layer"
+ *
+ * const transport = UndiciTransport.layerWith({ ca: "~/institute.pem", proxy: "http://proxy.example:3128" }).pipe(
+ *   Layer.provide(Settings.layer())
+ * )
+ * ```
+ */
+export const layerWith = (options: ConnectionOptions): Layer.Layer<Transport, ConfigurationInvalid, Settings> =>
+  Layer.effect(Transport, make(options))
+
+/**
+ * Straight on undici's dispatcher, through the proxies that the environment names: {@link layerWith} without options.
  *
  * @example
  * ```ts
@@ -143,54 +153,4 @@ class Exchange implements Dispatcher.DispatchHandler {
  * const transport = UndiciTransport.layer.pipe(Layer.provide(Settings.layer()))
  * ```
  */
-export const layer: Layer.Layer<Transport, never, Settings> = Layer.effect(
-  Transport,
-  Effect.gen(function* () {
-    const { origin, concurrency, connectTimeout } = yield* Settings
-    const deadlines = yield* Effect.acquireRelease(
-      Effect.sync(() => new Deadlines()),
-      (deadlines) => Effect.sync(() => deadlines.stop())
-    )
-    const openPool = (to: string, connections: number) =>
-      new Pool(to, {
-        connections,
-        pipelining: 1,
-        // HTTP/2 would put everything on one connection.
-        allowH2: false,
-        keepAliveTimeout: keepAlive,
-        connect: { timeout: connectTimeout * 1000 }
-      })
-    const platform = openPool(origin, concurrency)
-    const pools = new Map([[origin, platform]])
-    yield* Effect.addFinalizer(() =>
-      Effect.promise(() => Promise.all([...pools.values()].map((pool) => pool.destroy())))
-    )
-    /** The pool of an origin. Others than the platform are asked little. */
-    const poolOf = (to: string | undefined): Pool => {
-      if (to === undefined) return platform
-      const known = pools.get(to)
-      if (known !== undefined) return known
-      const pool = openPool(to, 4)
-      pools.set(to, pool)
-      return pool
-    }
-    return Transport.of({
-      send: (request) =>
-        Effect.callback((resume) => {
-          const exchange = new Exchange(request, request.origin ?? origin, deadlines, resume)
-          poolOf(request.origin).dispatch(
-            {
-              method: request.method,
-              path: request.path + request.query,
-              headers: request.headers,
-              body: request.body ?? null,
-              headersTimeout: request.limits.headers * 1000,
-              bodyTimeout: request.limits.body * 1000
-            },
-            exchange
-          )
-          return Effect.sync(() => exchange.abort())
-        })
-    })
-  })
-)
+export const layer: Layer.Layer<Transport, ConfigurationInvalid, Settings> = layerWith({})

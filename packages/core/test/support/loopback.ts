@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http"
-import { createServer as createTlsServer } from "node:https"
+import { createServer as createTlsServer, type ServerOptions } from "node:https"
 import { createServer as createNetServer, type Server, type Socket } from "node:net"
 import { selfSigned } from "./selfSigned.ts"
 
@@ -37,7 +37,8 @@ const originOf = (server: Server, scheme: string): string => {
   return `${scheme}://127.0.0.1:${address.port}`
 }
 
-const listening = (server: Server, scheme: string, sockets: Set<Socket>) =>
+/** A server on a port of its own, closed with the scope. */
+export const listening = (server: Server, scheme: string, sockets: Set<Socket>) =>
   Effect.acquireRelease(
     Effect.callback<string>((resume) => {
       server.listen(0, "127.0.0.1", () => resume(Effect.succeed(originOf(server, scheme))))
@@ -49,7 +50,7 @@ const listening = (server: Server, scheme: string, sockets: Set<Socket>) =>
       })
   )
 
-const countConnections = (server: Server) => {
+export const countConnections = (server: Server) => {
   const sockets = new Set<Socket>()
   const connections = { made: 0, open: 0 }
   server.on("connection", (socket: Socket) => {
@@ -68,7 +69,7 @@ const countConnections = (server: Server) => {
 /** An HTTP server, closed with the scope. */
 export const serve = (
   answer: Answer,
-  { tls = false }: { readonly tls?: boolean } = {}
+  { tls = false }: { readonly tls?: boolean | ServerOptions } = {}
 ): Effect.Effect<Loopback, never, Scope.Scope> =>
   Effect.gen(function* () {
     const arrived: Array<Arrived> = []
@@ -91,9 +92,9 @@ export const serve = (
         answer(response, one, request)
       })
     }
-    const server = tls ? createTlsServer(selfSigned, listener) : createServer(listener)
+    const server = tls === false ? createServer(listener) : createTlsServer(tls === true ? selfSigned : tls, listener)
     const { sockets, connections } = countConnections(server)
-    const origin = yield* listening(server, tls ? "https" : "http", sockets)
+    const origin = yield* listening(server, tls === false ? "http" : "https", sockets)
     return { origin, arrived, connections, busy }
   })
 

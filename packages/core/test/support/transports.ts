@@ -1,14 +1,20 @@
 /**
  * The two transports, and requests for them.
  */
-import { Settings, Transport, type SettingsOptions, type TransportRequest } from "@skaha/core"
+import {
+  Settings,
+  Transport,
+  type ConfigurationInvalid,
+  type SettingsOptions,
+  type TransportRequest
+} from "@skaha/core"
 import { UndiciTransport } from "@skaha/core/node"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 
-export type TransportLayer = Layer.Layer<Transport, never, Settings>
+export type TransportLayer = Layer.Layer<Transport, ConfigurationInvalid, Settings>
 
 /** Every transport that goes to a real network. */
 export const transports: ReadonlyArray<readonly [name: "fetch" | "undici", layer: TransportLayer]> = [
@@ -22,7 +28,7 @@ export const open = (
   origin: string,
   options: SettingsOptions = {}
 ): Effect.Effect<Transport["Service"], never, Scope.Scope> =>
-  Layer.build(Layer.provide(layer, Layer.orDie(Settings.layer({ server: origin, ...options })))).pipe(
+  Layer.build(Layer.orDie(Layer.provide(layer, Settings.layer({ server: origin, ...options })))).pipe(
     Effect.map(Context.get(Transport))
   )
 

@@ -53,7 +53,7 @@ export const overSockets = (
 ): Layer.Layer<Skaha.Skaha | Wire, never, EmulatorServer | Emulator> =>
   Layer.unwrap(
     Effect.map(EmulatorServer, ({ url }) =>
-      Skaha.layer({ ...client(options), url, transport: recorded(UndiciTransport.layer) })
+      Skaha.layer({ ...client(options), url, transport: recorded(Layer.orDie(UndiciTransport.layer)) })
     )
   ).pipe(Layer.orDie, Layer.provideMerge(Wire.layer))
 
