@@ -7,6 +7,7 @@
  * `serverText` is the server's own line about the failure.
  */
 import * as Schema from "effect/Schema"
+import { LoginDenied, LoginExpired, ProviderRefused, ProviderUnavailable, ProviderUnsuitable } from "./ProviderError.ts"
 
 /** Where a failure happened: the operation as the caller knows it, and the request, if one was made. */
 const place = {
@@ -73,11 +74,18 @@ export class CredentialsMissing extends Schema.TaggedError<CredentialsMissing>()
 }
 
 /** The credentials were good once and are no longer. */
-export class CredentialsExpired extends Schema.TaggedError<CredentialsExpired>()("CredentialsExpired", reply) {
+export class CredentialsExpired extends Schema.TaggedError<CredentialsExpired>()("CredentialsExpired", {
+  ...reply,
+  /** The HTTP status; absent where the server was not asked. */
+  status: Schema.optionalKey(Schema.Int),
+  /** Why they cannot be renewed, where the server was not asked. */
+  reason: Schema.optionalKey(Schema.String)
+}) {
   readonly code = "credentials.expired"
   readonly isRetryable = false
   override get message(): string {
-    return withServerText("the credentials have expired: sign in again", this)
+    const why = this.reason === undefined ? "" : ` (${this.reason})`
+    return withServerText(`the credentials have expired${why}: sign in again`, this)
   }
 }
 
@@ -306,6 +314,11 @@ export const SkahaError = Schema.Union([
   RequestTimeout,
   ConnectionFailed,
   ReplyUndecodable,
+  ProviderUnavailable,
+  ProviderUnsuitable,
+  ProviderRefused,
+  LoginDenied,
+  LoginExpired,
   Cancelled
 ])
 

@@ -3,6 +3,7 @@
  */
 export * from "./Credentials.ts"
 export * from "./PlatformClient.ts"
+export * from "./ProviderError.ts"
 export * from "./Settings.ts"
 export * from "./SkahaError.ts"
 export * from "./Transport.ts"

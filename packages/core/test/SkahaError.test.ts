@@ -6,6 +6,7 @@ import { assertHides } from "./support/secrets.ts"
 
 const place = { operation: "Sessions.info", method: "GET", path: "/skaha/v1/session/abcdefgh" }
 const reply = { ...place, status: 400, serverText: "the server's words" }
+const provider = { operation: "OpenId.refresh", method: "POST", path: "/token", origin: "https://a.example" }
 const secret = "hunter2"
 
 /** One of every class, with all that it can carry, and its code. */
@@ -23,7 +24,7 @@ const errors: ReadonlyArray<readonly [tag: string, code: string, isRetryable: bo
     new Core.ConfigurationInvalid({ operation: "Settings.make", problems: [{ field: "a", message: "b" }] })
   ],
   ["CredentialsMissing", "credentials.missing", false, new Core.CredentialsMissing(reply)],
-  ["CredentialsExpired", "credentials.expired", false, new Core.CredentialsExpired(reply)],
+  ["CredentialsExpired", "credentials.expired", false, new Core.CredentialsExpired({ ...reply, reason: "r" })],
   ["CredentialsRefused", "credentials.refused", false, new Core.CredentialsRefused(reply)],
   ["Forbidden", "forbidden", false, new Core.Forbidden(reply)],
   ["SessionNotFound", "session.not_found", false, new Core.SessionNotFound({ ...reply, id: "abcdefgh" })],
@@ -58,6 +59,26 @@ const errors: ReadonlyArray<readonly [tag: string, code: string, isRetryable: bo
     false,
     new Core.ReplyUndecodable({ ...place, reason: "r", contentType: "text/html" })
   ],
+  [
+    "ProviderUnavailable",
+    "provider.unavailable",
+    true,
+    new Core.ProviderUnavailable({ ...provider, reason: "r", status: 503, retryAfter: 1.5 })
+  ],
+  [
+    "ProviderUnsuitable",
+    "provider.unsuitable",
+    false,
+    new Core.ProviderUnsuitable({ ...provider, problem: "issuer", reason: "r" })
+  ],
+  [
+    "ProviderRefused",
+    "provider.refused",
+    false,
+    new Core.ProviderRefused({ ...provider, request: "token", status: 400, error: "invalid_grant" })
+  ],
+  ["LoginDenied", "login.denied", false, new Core.LoginDenied(provider)],
+  ["LoginExpired", "login.expired", true, new Core.LoginExpired({ ...provider, limit: 600 })],
   ["Cancelled", "cancelled", false, new Core.Cancelled({ ...place, cause: new Error("c") })]
 ]
 
