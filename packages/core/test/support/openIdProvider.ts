@@ -75,8 +75,17 @@ const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
 
 const page = (body: string) => `<!doctype html><title>A provider</title>${body}`
 
-/** A provider for as long as the scope is open. `access` and `device` are how long tokens and codes live, in seconds. */
-export const realProvider = ({ access = 3600, device = 600 } = {}): Effect.Effect<RealProvider, never, Scope.Scope> =>
+interface RealProviderOptions {
+  /** How long access tokens live, in seconds. */
+  readonly access?: number
+  /** How long a login may wait to be confirmed, in seconds. */
+  readonly device?: number
+  /** How long a question for a token waits, in milliseconds. */
+  readonly slowness?: number
+}
+
+/** A provider for as long as the scope is open. */
+export const realProvider = ({ access = 3600, device = 600, slowness = 0 }: RealProviderOptions = {}): Effect.Effect<RealProvider, never, Scope.Scope> =>
   Effect.gen(function* () {
     const asked: Array<string> = []
     const grants: Array<string> = []
@@ -156,7 +165,9 @@ export const realProvider = ({ access = 3600, device = 600 } = {}): Effect.Effec
 
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
       asked.push(`${request.method} ${new URL(request.url ?? "", issuer).pathname}`)
-      void (request.url?.startsWith("/interaction/") === true ? interact(request, response) : answer(request, response))
+      if (request.url?.startsWith("/interaction/") === true) void interact(request, response)
+      else if (request.url === "/token") setTimeout(() => void answer(request, response), slowness)
+      else void answer(request, response)
     })
     provider.on("grant.success", (context) => grants.push(String(context.oidc.params?.["grant_type"])))
     return {
