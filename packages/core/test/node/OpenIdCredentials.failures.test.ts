@@ -131,9 +131,7 @@ describe("OpenIdCredentials", () => {
           saved: login(0),
           answers: { "/token": Effect.andThen(Effect.sleep("1 second"), Effect.fail(reset)) }
         })
-        const all = yield* Effect.forkChild(
-          times(100, Effect.flip(credentials.authorize), 100)
-        )
+        const all = yield* Effect.forkChild(times(100, Effect.flip(credentials.authorize), 100))
         yield* eventually(() => refreshes() > 0)
         yield* TestClock.adjust("1 second")
         assert.strictEqual((yield* Fiber.join(all)).length, 100)

@@ -46,7 +46,12 @@ const read = ({ endpoints, client, tokens }: Written): Login.Login => ({
 /** The login in a file. */
 export const fileLoginStore = (path: string): Login.LoginStore => {
   const acquire: Effect.Effect<void> = attempt(() => mkdir(`${path}.lock`)).pipe(
-    Effect.catch(() => Effect.delay(Effect.suspend(() => acquire), 5))
+    Effect.catch(() =>
+      Effect.delay(
+        Effect.suspend(() => acquire),
+        5
+      )
+    )
   )
   return {
     load: attempt(async () => read(JSON.parse(await readFile(path, "utf8")) as Written)),

@@ -25,7 +25,12 @@ interface Given {
 }
 
 /** Credentials of a login, with the provider and the store behind them. */
-export const open = ({ saved = login(3600), answers = counting(), options, store: around = (store) => store }: Given = {}) =>
+export const open = ({
+  saved = login(3600),
+  answers = counting(),
+  options,
+  store: around = (store) => store
+}: Given = {}) =>
   Effect.gen(function* () {
     const provider = mockProvider(answers)
     const store = around(yield* Login.memory(saved))

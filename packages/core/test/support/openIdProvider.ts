@@ -85,7 +85,11 @@ interface RealProviderOptions {
 }
 
 /** A provider for as long as the scope is open. */
-export const realProvider = ({ access = 3600, device = 600, slowness = 0 }: RealProviderOptions = {}): Effect.Effect<RealProvider, never, Scope.Scope> =>
+export const realProvider = ({ access = 3600, device = 600, slowness = 0 }: RealProviderOptions = {}): Effect.Effect<
+  RealProvider,
+  never,
+  Scope.Scope
+> =>
   Effect.gen(function* () {
     const asked: Array<string> = []
     const grants: Array<string> = []
