@@ -9,6 +9,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { LoginDenied, LoginExpired, ProviderRefused, ProviderUnavailable, ProviderUnsuitable } from "./ProviderError.ts"
 
 /** Where a failure happened: the operation as the caller knows it, and the request, if one was made. */
 const place = {
@@ -75,11 +76,18 @@ export class CredentialsMissing extends Schema.TaggedError<CredentialsMissing>()
 }
 
 /** The credentials were good once and are no longer. */
-export class CredentialsExpired extends Schema.TaggedError<CredentialsExpired>()("CredentialsExpired", reply) {
+export class CredentialsExpired extends Schema.TaggedError<CredentialsExpired>()("CredentialsExpired", {
+  ...reply,
+  /** The HTTP status; absent where the server was not asked. */
+  status: Schema.optionalKey(Schema.Int),
+  /** Why they cannot be renewed, where the server was not asked. */
+  reason: Schema.optionalKey(Schema.String)
+}) {
   readonly code = "credentials.expired"
   readonly isRetryable = false
   override get message(): string {
-    return withServerText("the credentials have expired: sign in again", this)
+    const why = this.reason === undefined ? "" : ` (${this.reason})`
+    return withServerText(`the credentials have expired${why}: sign in again`, this)
   }
 }
 
@@ -443,6 +451,11 @@ export const SkahaError = Schema.Union([
   ServerSelectionRequired,
   ServerUnknown,
   ServersNotFound,
+  ProviderUnavailable,
+  ProviderUnsuitable,
+  ProviderRefused,
+  LoginDenied,
+  LoginExpired,
   Cancelled
 ])
 

@@ -7,6 +7,7 @@ import { assertHides } from "./support/secrets.ts"
 
 const place = { operation: "Sessions.info", method: "GET", path: "/skaha/v1/session/abcdefgh" }
 const reply = { ...place, status: 400, serverText: "the server's words" }
+const provider = { operation: "OpenId.refresh", method: "POST", path: "/token", origin: "https://a.example" }
 const secret = "hunter2"
 
 /** One of every class, with all that it can carry, and its code. */
@@ -24,7 +25,7 @@ const errors: ReadonlyArray<readonly [tag: string, code: string, isRetryable: bo
     new Core.ConfigurationInvalid({ operation: "Settings.make", problems: [{ field: "a", message: "b" }] })
   ],
   ["CredentialsMissing", "credentials.missing", false, new Core.CredentialsMissing(reply)],
-  ["CredentialsExpired", "credentials.expired", false, new Core.CredentialsExpired(reply)],
+  ["CredentialsExpired", "credentials.expired", false, new Core.CredentialsExpired({ ...reply, reason: "r" })],
   ["CredentialsRefused", "credentials.refused", false, new Core.CredentialsRefused(reply)],
   [
     "CertificateUnusable",
@@ -109,6 +110,25 @@ const errors: ReadonlyArray<readonly [tag: string, code: string, isRetryable: bo
       failures: [{ name: "CADC", reason: "r" }]
     })
   ],
+    "ProviderUnavailable",
+    "provider.unavailable",
+    true,
+    new Core.ProviderUnavailable({ ...provider, reason: "r", status: 503, retryAfter: 1.5 })
+  ],
+  [
+    "ProviderUnsuitable",
+    "provider.unsuitable",
+    false,
+    new Core.ProviderUnsuitable({ ...provider, problem: "issuer", reason: "r" })
+  ],
+  [
+    "ProviderRefused",
+    "provider.refused",
+    false,
+    new Core.ProviderRefused({ ...provider, request: "token", status: 400, error: "invalid_grant" })
+  ],
+  ["LoginDenied", "login.denied", false, new Core.LoginDenied(provider)],
+  ["LoginExpired", "login.expired", true, new Core.LoginExpired({ ...provider, limit: 600 })],
   ["Cancelled", "cancelled", false, new Core.Cancelled({ ...place, cause: new Error("c") })]
 ]
 

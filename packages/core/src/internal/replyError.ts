@@ -49,7 +49,8 @@ const serverText = (request: TransportRequest, { headers, body }: TransportReply
   return text.length > 500 ? `${text.slice(0, 500)}…` : text
 }
 
-const retryAfter = (value: string | undefined, now: number): number | undefined => {
+/** The seconds of a `Retry-After`, be it a number or a date. */
+export const retryAfter = (value: string | undefined, now: number): number | undefined => {
   if (value === undefined) return undefined
   // Not just any text: a date can be read from almost everything.
   const date = value.endsWith("GMT") ? Date.parse(value) : NaN

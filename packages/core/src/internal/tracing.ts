@@ -11,12 +11,12 @@ import type { TransportReply, TransportRequest } from "../Transport.ts"
  * Wraps the sending of a request in a span, when the application has installed a tracer: without one the span would
  * be made and thrown away. Attributes hold no query, no body and no header.
  */
-export const traced = (
+export const traced = <E extends SkahaError>(
   request: TransportRequest,
   origin: URL,
   propagate: boolean,
-  send: (request: TransportRequest) => Effect.Effect<TransportReply, SkahaError>
-): Effect.Effect<TransportReply, SkahaError> =>
+  send: (request: TransportRequest) => Effect.Effect<TransportReply, E>
+): Effect.Effect<TransportReply, E> =>
   Effect.withFiber((fiber) => {
     if (fiber.getRef(Tracer.Tracer) === Tracer.nativeTracer) return send(request)
     // A span ends with a result, which must not be the reply: its body is nobody's business.

@@ -2,4 +2,8 @@
  * What of `@skaha/core` needs Node.
  */
 export * as Certificate from "./Certificate.ts"
+export * as DeviceLogin from "./DeviceLogin.ts"
+export * as Login from "./Login.ts"
+export * as OpenId from "./OpenId.ts"
+export * as OpenIdCredentials from "./OpenIdCredentials.ts"
 export * as UndiciTransport from "./UndiciTransport.ts"
