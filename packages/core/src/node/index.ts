@@ -1,4 +1,6 @@
 /**
  * What of `@skaha/core` needs Node.
  */
+export * from "./Configuration.ts"
+export * from "./ConfigurationFile.ts"
 export * as UndiciTransport from "./UndiciTransport.ts"
