@@ -139,11 +139,12 @@ const newText = (configuration: Mapping, before: Mapping): string => {
   return `${blockLines({ ...needed, ...Object.fromEntries(optional) }).join("\n")}\n`
 }
 
-/** The same by the Python client's rules, or what breaks them. */
-const checked = (place: Place, configuration: Configuration) =>
-  writeConfiguration(configuration).pipe(
-    Result.flatMap((data) =>
-      Result.map(readConfiguration(data, place.home), (value) => ({ configuration: value, data }))
+/** What would be read from a file that this is written to, and the data of that file; or the rules that it breaks. */
+const checked = (place: Place, given: Configuration) =>
+  writeConfiguration(given).pipe(
+    Result.flatMap((data) => readConfiguration(data, place.home)),
+    Result.flatMap((configuration) =>
+      Result.map(writeConfiguration(configuration), (data) => ({ configuration, data }))
     ),
     Result.mapError(
       (misfits) => new ConfigurationInvalid({ operation: place.operation, problems: misfits.map(misfit) })

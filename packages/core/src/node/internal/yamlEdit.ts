@@ -26,11 +26,20 @@ const lineEnd = ({ text }: Source, offset: number): number => {
 
 const startOf = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined)
 
-/** Where a value's last character is, without comments and line breaks after it. */
-const endOfValue = (source: Source, value: unknown): number | undefined => {
-  if (isPair(value)) return isNode(value.value) ? endOfValue(source, value.value) : endOfValue(source, value.key)
+const isEmpty = (value: unknown): boolean => isNode(value) && value.range?.[0] === value.range?.[1]
+
+/** Where a value, or an entry, ends: without the comments and line breaks after it. */
+const endOf = (source: Source, value: unknown): number | undefined => {
+  if (isPair(value)) {
+    if (!isNode(value.value)) return endOf(source, value.key)
+    if (!isEmpty(value.value)) return endOf(source, value.value)
+    // Of nothing, the place may be behind a comment.
+    const end = endOf(source, value.key)
+    const colon = end === undefined ? -1 : source.text.indexOf(":", end)
+    return colon < 0 ? end : colon + 1
+  }
   if (!isNode(value) || !value.range) return undefined
-  if (isCollection(value) && value.flow !== true) return endOfValue(source, value.items.at(-1))
+  if (isCollection(value) && value.flow !== true) return endOf(source, value.items.at(-1))
   const [start, end] = value.range
   return start + source.text.slice(start, end).trimEnd().length
 }
@@ -60,11 +69,11 @@ const insert = (source: Source, map: YAMLMap, key: string, value: unknown): stri
   if (map.flow === true) {
     const entry = inlinePairs({ [key]: value })
     const open = startOf(map)
-    const end = last === undefined ? open : endOfValue(source, last)
+    const end = last === undefined ? open : endOf(source, last)
     if (end === undefined) return undefined
     return last === undefined ? replaced(source, end + 1, end + 1, entry) : replaced(source, end, end, `, ${entry}`)
   }
-  const end = last === undefined ? undefined : endOfValue(source, last)
+  const end = last === undefined ? undefined : endOf(source, last)
   const indent = last === undefined ? undefined : columnOf(source, last)
   if (end === undefined || indent === undefined) return undefined
   const at = skipComments(source, lineEnd(source, end), indent)
@@ -74,21 +83,21 @@ const insert = (source: Source, map: YAMLMap, key: string, value: unknown): stri
 }
 
 const replace = (source: Source, map: YAMLMap, pair: Pair, key: string, value: unknown): string | undefined => {
-  const [start, end] = [startOf(pair.value), endOfValue(source, pair)]
-  if (start === undefined || end === undefined) return undefined
   const old = pair.value
+  const end = endOf(source, pair)
+  if (end === undefined) return undefined
   if (map.flow !== true && (isBlock(value) || (isCollection(old) && old.flow !== true))) {
     const [from, indent] = [startOf(pair.key), columnOf(source, pair)]
     if (from === undefined || indent === undefined) return undefined
     return replaced(source, from, end, pairLines(key, value, indent).join(source.newline))
   }
-  // Nothing but a colon stands where there is no value.
-  const gap = source.text[start - 1] === ":" ? " " : ""
-  return replaced(source, start, Math.max(start, end), gap + inline(value))
+  if (isEmpty(old)) return replaced(source, end, end, ` ${inline(value)}`)
+  const start = startOf(old)
+  return start === undefined ? undefined : replaced(source, start, end, inline(value))
 }
 
 const remove = (source: Source, map: YAMLMap, pair: Pair): string | undefined => {
-  const [start, end] = [startOf(pair.key), endOfValue(source, pair)]
+  const [start, end] = [startOf(pair.key), endOf(source, pair)]
   if (start === undefined || end === undefined) return undefined
   if (map.flow !== true) {
     return columnOf(source, pair) === undefined
@@ -97,7 +106,7 @@ const remove = (source: Source, map: YAMLMap, pair: Pair): string | undefined =>
   }
   const index = map.items.indexOf(pair)
   const [before, after] = [map.items[index - 1], map.items[index + 1]]
-  if (before !== undefined) return replaced(source, endOfValue(source, before) ?? start, end, "")
+  if (before !== undefined) return replaced(source, endOf(source, before) ?? start, end, "")
   return replaced(source, start, startOf(after?.key) ?? end, "")
 }
 
