@@ -7,6 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import {
   ConfigurationFileBusy,
@@ -67,9 +68,8 @@ interface Place {
   readonly home: string
 }
 
-/** How long to wait while others change the file, in milliseconds, and how often they may do so under our eyes. */
+/** How long to wait while others change the file, in milliseconds. */
 const patience = 60_000
-const tries = 100
 
 const noHome = { code: undefined, reason: "there is no home folder: give the file's path" }
 
@@ -196,11 +196,13 @@ const locked = <A, E, R>(place: Place, name: string, use: (held: Held) => Effect
 
 const update = Effect.fnUntraced(function* (place: Place, change: Change) {
   const began = yield* Clock.currentTimeMillis
-  for (let count = 0; count < tries; count++) {
+  for (;;) {
     const changed = yield* locked(place, "lock", ({ isMine }) => changeOnce(place, change, isMine))
     if (changed !== undefined) return changed
+    const waited = (yield* Clock.currentTimeMillis) - began
+    if (waited >= patience) return yield* busy(place, waited)
+    yield* Effect.sleep(yield* Random.nextIntBetween(1, 50))
   }
-  return yield* busy(place, (yield* Clock.currentTimeMillis) - began)
 })
 
 const make = ({ home, path }: ConfigurationFileOptions = {}): ConfigurationFile["Service"] => {

@@ -18,6 +18,7 @@ const textOf = (text: string): string =>
 /** YAML 1.1 wants a point in a number with an exponent. */
 const numberOf = (number: number): string => {
   if (Number.isNaN(number)) return ".nan"
+  if (Object.is(number, -0)) return "-0.0"
   if (!Number.isFinite(number)) return number < 0 ? "-.inf" : ".inf"
   return String(number).replace(/^(-?\d+)e/, "$1.0e")
 }
