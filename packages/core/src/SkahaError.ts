@@ -66,6 +66,72 @@ export class ConfigurationInvalid extends Schema.TaggedError<ConfigurationInvali
   }
 }
 
+/** One thing that is wrong in a file: where, and what. What stands there is not shown: it may be a secret. */
+export const FileProblem = Schema.Struct({
+  /** The keys that lead there, such as `servers.canfar.url`; empty for the file as a whole. */
+  field: Schema.String,
+  message: Schema.String,
+  /** The line, from 1, where there is one. */
+  line: Schema.optionalKey(Schema.Int)
+})
+
+/** One thing that is wrong in a file: where, and what. What stands there is not shown: it may be a secret. */
+export type FileProblem = typeof FileProblem.Type
+
+const inFile = ({ field, line, message }: FileProblem): string =>
+  `${line === undefined ? "" : `line ${line}: `}${field === "" ? "it" : field} ${message}`
+
+/** The configuration file is not what it must be. It was left as it is. */
+export class ConfigurationFileInvalid extends Schema.TaggedError<ConfigurationFileInvalid>()(
+  "ConfigurationFileInvalid",
+  {
+    operation: Schema.String,
+    /** The file's path. */
+    file: Schema.String,
+    problems: Schema.Array(FileProblem)
+  }
+) {
+  readonly code = "configuration.file_invalid"
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.file}: ${this.problems.map(inFile).join("; ")}`
+  }
+}
+
+/** The configuration file cannot be read or written. It was left as it is. */
+export class ConfigurationFileUnusable extends Schema.TaggedError<ConfigurationFileUnusable>()(
+  "ConfigurationFileUnusable",
+  {
+    operation: Schema.String,
+    /** The file's path. */
+    file: Schema.String,
+    reason: Schema.String,
+    /** The system's own code, such as `EACCES`. */
+    systemCode: Schema.optionalKey(Schema.String)
+  }
+) {
+  readonly code = "configuration.file_unusable"
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.file}: ${this.reason}`
+  }
+}
+
+/** Others were changing the configuration file all the time. It was left as they left it. */
+export class ConfigurationFileBusy extends Schema.TaggedError<ConfigurationFileBusy>()("ConfigurationFileBusy", {
+  operation: Schema.String,
+  /** The file's path. */
+  file: Schema.String,
+  /** Seconds that were waited. */
+  waited: Schema.Finite
+}) {
+  readonly code = "configuration.file_busy"
+  readonly isRetryable = true
+  override get message(): string {
+    return `${this.file}: others have been changing it for ${this.waited} s: try again`
+  }
+}
+
 /** The server wants to know who is asking, and the call carried no credentials. */
 export class CredentialsMissing extends Schema.TaggedError<CredentialsMissing>()("CredentialsMissing", reply) {
   readonly code = "credentials.missing"
@@ -430,6 +496,9 @@ export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {
 export const SkahaError = Schema.Union([
   InvalidInput,
   ConfigurationInvalid,
+  ConfigurationFileInvalid,
+  ConfigurationFileUnusable,
+  ConfigurationFileBusy,
   CredentialsMissing,
   CredentialsExpired,
   CredentialsRefused,

@@ -24,6 +24,28 @@ const errors: ReadonlyArray<readonly [tag: string, code: string, isRetryable: bo
     false,
     new Core.ConfigurationInvalid({ operation: "Settings.make", problems: [{ field: "a", message: "b" }] })
   ],
+  [
+    "ConfigurationFileInvalid",
+    "configuration.file_invalid",
+    false,
+    new Core.ConfigurationFileInvalid({
+      operation: "ConfigurationFile.read",
+      file: "/f",
+      problems: [{ field: "a.b", message: "is missing", line: 2 }]
+    })
+  ],
+  [
+    "ConfigurationFileUnusable",
+    "configuration.file_unusable",
+    false,
+    new Core.ConfigurationFileUnusable({ operation: "o", file: "/f", reason: "it is a folder", systemCode: "EISDIR" })
+  ],
+  [
+    "ConfigurationFileBusy",
+    "configuration.file_busy",
+    true,
+    new Core.ConfigurationFileBusy({ operation: "o", file: "/f", waited: 30 })
+  ],
   ["CredentialsMissing", "credentials.missing", false, new Core.CredentialsMissing(reply)],
   ["CredentialsExpired", "credentials.expired", false, new Core.CredentialsExpired({ ...reply, reason: "r" })],
   ["CredentialsRefused", "credentials.refused", false, new Core.CredentialsRefused(reply)],

@@ -40,6 +40,8 @@ const checkSeventh = <A>(
   for (const { input, error } of Outcome.failures(outcomes)) {
     assert.strictEqual(error._tag, tag)
     assert.isTrue(!("path" in error) || error.path?.includes(input))
+    const path = "path" in error ? error.path : undefined
+    assert.isTrue(error._tag === "InvalidInput" || path?.includes(input))
   }
   assert.strictEqual(Outcome.values(outcomes).length, count - seventh.length)
 }
