@@ -132,6 +132,7 @@ const errors: ReadonlyArray<readonly [tag: string, code: string, isRetryable: bo
       failures: [{ name: "CADC", reason: "r" }]
     })
   ],
+  [
     "ProviderUnavailable",
     "provider.unavailable",
     true,
