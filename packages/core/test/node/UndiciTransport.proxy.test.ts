@@ -118,10 +118,7 @@ describe("UndiciTransport through a proxy", () => {
       const path = yield* folder
       const ca = write(path, "ca.pem", pem("ca"))
       const certificate = yield* Certificate.make({ file: write(path, "cert.pem", pem("rfc-proxy")) })
-      const { send } = yield* open(
-        UndiciTransport.layerWith({ ca, certificate, proxy: as(named) }),
-        server.origin
-      )
+      const { send } = yield* open(UndiciTransport.layerWith({ ca, certificate, proxy: as(named) }), server.origin)
       assert.strictEqual((yield* send(request())).status, 200)
       assert.deepStrictEqual(shown, [["alice", "1234"]])
       write(path, "cert.pem", pem("bob"))
