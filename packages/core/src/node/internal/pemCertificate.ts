@@ -37,6 +37,9 @@ export interface PemFlaw {
 const flawed = (reason: CertificateFlaw, detail?: string): Result.Result<never, PemFlaw> =>
   Result.fail({ reason, ...(detail === undefined ? {} : { detail }) })
 
+/** More than any certificate comes with; looking for the ends of very many would take very long. */
+const mostBlocks = 100
+
 /** The blocks of a text in PEM. */
 const blocks = (text: string): ReadonlyArray<{ readonly label: string; readonly pem: string }> =>
   [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----/gs)].map(([pem, label = ""]) => ({ label, pem }))
@@ -94,15 +97,15 @@ const readKeys = (pems: ReadonlyArray<string>): Result.Result<ReadonlyArray<KeyO
 
 /** Reads a certificate, those that it depends on and its key, in whatever order they stand. */
 export const parsePem = (text: string): Result.Result<PemCertificate, PemFlaw> => {
+  const begun = text.split("-----BEGIN ").length - 1
+  if (begun > mostBlocks) return flawed("undecodable", "it has too many parts")
   const found = blocks(text)
+  // Somebody may be writing it just now.
+  if (begun > found.length) return flawed("undecodable", "it is cut")
   const certificatePems = found.filter(({ label }) => /^(X509 |TRUSTED )?CERTIFICATE$/.test(label))
   const keyPems = found.flatMap(({ label, pem }) => (label.endsWith("PRIVATE KEY") ? pem : []))
-  if (certificatePems.length === 0) {
-    return text.includes("-----BEGIN CERTIFICATE-----") ? flawed("undecodable", "cut") : flawed("no-certificate")
-  }
-  if (keyPems.length === 0) {
-    return text.includes("PRIVATE KEY-----") ? flawed("undecodable", "cut") : flawed("no-key")
-  }
+  if (certificatePems.length === 0) return flawed("no-certificate")
+  if (keyPems.length === 0) return flawed("no-key")
   const certificates = certificatePems
     .map(({ pem }) => attempt(() => new X509Certificate(pem)))
     .filter(Predicate.isNotUndefined)
