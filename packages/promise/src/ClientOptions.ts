@@ -1,9 +1,11 @@
 /**
  * How a client is set up.
  */
-import { ConfigurationInvalid, type Problem, type SettingsOptions } from "@skaha/core"
+import { ways } from "#platform"
+import { ConfigurationInvalid, type Problem } from "@skaha/core"
 import type { LogLevel } from "effect/LogLevel"
 import type * as Redacted from "effect/Redacted"
+import type { PlatformOptions } from "./internal/PlatformOptions.ts"
 
 /** The names of log levels, from the most to the least talkative. */
 export type LogLevelName = "debug" | "info" | "warning" | "error" | "critical"
@@ -26,10 +28,19 @@ export interface ClientOptions {
   readonly version?: string | undefined
   /** The address in one piece: a last segment `v<N>` is the version, otherwise `version` is appended. */
   readonly url?: string | undefined
-  /** A bearer token. Default anonymous. */
+  /**
+   * A bearer token. Default, on Node: `SKAHA_TOKEN`, or who has signed in by the configuration file; elsewhere
+   * anonymous.
+   */
   readonly token?: string | Redacted.Redacted | undefined
-  /** A client certificate. Not supported yet: it is refused, so that no call goes out without it. */
+  /** The PEM file of a client certificate with its chain and key. Not beside a token. On Node only. */
   readonly certificate?: string | undefined
+  /** The identity provider whose saved login is used. Default the active one. On Node only. */
+  readonly idp?: string | undefined
+  /** The configuration file, or `false` to look at none. Default `~/.canfar/config.yaml`. On Node only. */
+  readonly configuration?: string | false | undefined
+  /** Whether the browser's own cookies say who is asking. Default `false`. In browsers only. */
+  readonly cookies?: boolean | undefined
   /** Seconds a call may take. Default 30, and 120 for creates. Given, it holds for both. */
   readonly timeout?: number | undefined
   /** Requests in flight at once: 1 to 256. Default 32. */
@@ -48,6 +59,9 @@ const known: ReadonlySet<string> = new Set([
   "url",
   "token",
   "certificate",
+  "idp",
+  "configuration",
+  "cookies",
   "timeout",
   "concurrency",
   "loglevel",
@@ -84,28 +98,34 @@ export const isTime = (seconds: number | undefined): boolean =>
 export const readOptions = (
   options: ClientOptions
 ): {
-  readonly settings: SettingsOptions & { readonly token: ClientOptions["token"] }
+  readonly settings: PlatformOptions
   readonly level: LogLevel
   readonly warnings: ReadonlyArray<string>
 } => {
   const problems: Array<Problem> = Object.keys(options)
     .filter((name) => !known.has(name))
     .map((field) => ({ field, message: "is no option" }))
-  if (options.certificate !== undefined) {
-    problems.push({ field: "certificate", message: "client certificates are not supported yet: give a token" })
+  for (const field of ["certificate", "idp", "configuration", "cookies"] as const) {
+    if (options[field] === undefined || ways.includes(field)) continue
+    problems.push({ field, message: field === "cookies" ? "only a browser has any" : "needs Node: give a token" })
   }
   const level = readLevel(options.loglevel ?? 20)
   if (level === undefined) {
     problems.push({ field: "loglevel", message: "10 to 50, or debug, info, warning, error or critical" })
   }
   if (problems.length > 0) throw new ConfigurationInvalid({ operation: "new client", problems })
-  const { server, version, url, token, timeout, concurrency, registry } = options
+  const { certificate, concurrency, configuration, cookies, idp, registry, server, timeout, token, url, version } =
+    options
   return {
     settings: {
       server,
       version,
       url,
       token,
+      certificate,
+      idp,
+      configuration,
+      cookies,
       timeout,
       // One that is no time is reported as the timeout, once.
       createTimeout: isTime(timeout) ? timeout : undefined,

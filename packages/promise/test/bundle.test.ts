@@ -38,10 +38,10 @@ describe("the main entry", () => {
     const { sources, imports } = reached(metafile)
     assert.deepStrictEqual([...imports], [])
     assert.deepStrictEqual(
-      sources.filter((source) => /undici|platform-node|nodeTransport/i.test(source)),
+      sources.filter((source) => /undici|platform-node|nodePlatform/i.test(source)),
       []
     )
-    assert.isTrue(sources.some((source) => source.endsWith("internal/portableTransport.ts")))
+    assert.isTrue(sources.some((source) => source.endsWith("internal/portablePlatform.ts")))
   })
 
   it("for Node goes over undici", async () => {
@@ -49,7 +49,7 @@ describe("the main entry", () => {
     const { sources, imports } = reached(metafile)
     assert.isTrue(imports.has("undici"))
     assert.isTrue(sources.some((source) => source.endsWith("node/UndiciTransport.ts")))
-    assert.isFalse(sources.some((source) => source.endsWith("internal/portableTransport.ts")))
+    assert.isFalse(sources.some((source) => source.endsWith("internal/portablePlatform.ts")))
   })
 
   it("for a browser works with fetch alone", async () => {

@@ -27,15 +27,33 @@ export interface Options<R = never> extends SettingsOptions {
   readonly transport?: Layer.Layer<Transport, ConfigurationInvalid, R> | undefined
 }
 
+/**
+ * A platform, from what its services need, such as `SignIn.layer` of `@skaha/core/node`.
+ *
+ * @example
+ * ```ts
+ * import { SignIn } from "@skaha/core/node"
+ * import { Sessions, Skaha } from "@skaha/session"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * // Who has signed in, by options, environment or configuration file, with the server in use.
+ * const platform = Skaha.services.pipe(Layer.provide(SignIn.layer()))
+ * const program = Sessions.use((sessions) => sessions.fetch()).pipe(Effect.provide(platform))
+ * ```
+ */
+export const services: Layer.Layer<Skaha, never, Settings | Credentials | Transport> = Layer.mergeAll(
+  Sessions.layer,
+  Images.layer,
+  Context.layer,
+  Overview.layer
+).pipe(Layer.provide(PlatformClient.layer))
+
 const assemble = <R>(
   configuration: Layer.Layer<Settings | Credentials, ConfigurationInvalid>,
   transport: Layer.Layer<Transport, ConfigurationInvalid, R | Settings>
 ): Layer.Layer<Skaha, ConfigurationInvalid, Exclude<R, Settings | Credentials>> =>
-  Layer.mergeAll(Sessions.layer, Images.layer, Context.layer, Overview.layer).pipe(
-    Layer.provide(PlatformClient.layer),
-    Layer.provide(transport),
-    Layer.provide(configuration)
-  )
+  services.pipe(Layer.provide(transport), Layer.provide(configuration))
 
 /**
  * A platform, from options.

@@ -1,7 +1,7 @@
 /**
  * What all clients share: one managed runtime, and the way from an effect to a promise.
  */
-import { transport } from "#transport"
+import { platform } from "#platform"
 import {
   CallTimeout,
   Cancelled,
@@ -10,7 +10,8 @@ import {
   Credentials,
   ReplyObserver,
   Settings,
-  type ReplyInfo
+  type ReplyInfo,
+  type SkahaError
 } from "@skaha/core"
 import { Skaha } from "@skaha/session"
 import * as Cause from "effect/Cause"
@@ -63,7 +64,7 @@ const checkOptions = (operation: string, options: unknown, accepts: ReadonlyArra
 
 /** A client of one platform. */
 export abstract class Client implements AsyncDisposable {
-  readonly #runtime: ManagedRuntime.ManagedRuntime<Skaha.Skaha, ConfigurationInvalid>
+  readonly #runtime: ManagedRuntime.ManagedRuntime<Skaha.Skaha | Credentials, SkahaError>
   #closed: Promise<void> | undefined
 
   /** @throws ConfigurationInvalid when an option is wrong */
@@ -73,7 +74,8 @@ export abstract class Client implements AsyncDisposable {
     orThrow(Settings.make(settings))
     orThrow(Credentials.make(settings))
     this.#runtime = ManagedRuntime.make(
-      Skaha.layer({ ...settings, transport }).pipe(
+      Skaha.services.pipe(
+        Layer.provideMerge(platform(settings)),
         Layer.provideMerge(
           Layer.mergeAll(
             Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]),
