@@ -269,6 +269,7 @@ describe("a cluster of two cores", () => {
       assert.isTrue(pids.every(isAlive))
       assert.strictEqual(yield* statusOf(next), "Pending")
       yield* eventually(statusOf(next), isOver)
+      assert.isFalse(isAlive(pids[0] ?? 0))
       yield* allDead(pids)
     }).pipe(cluster)
   )
