@@ -52,13 +52,14 @@ const makeRunner = Effect.fnUntraced(function* (options: ProcessRunnerOptions) {
     yield* Effect.sleep(Math.max(0, job.startsAt - clock.currentTimeMillisUnsafe()))
     const path = join(root, job.id)
     const since = clock.currentTimeMillisUnsafe()
+    const exited = (at: number, exitCode: number): JobState => ({ _tag: "Exited", since, at, exitCode })
     const onStarted = Effect.andThen(
       Effect.sync(() => moveTo({ _tag: "Running", since })),
       started
     )
     if (job.cmd === undefined) {
       log.append("no cmd: the entry point of an image cannot be run here\n")
-      return moveTo({ _tag: "Exited", since, at: since, exitCode: 0 })
+      return exited(since, 0)
     }
     const ending = Effect.andThen(
       folder(() => mkdir(path).then(() => path)),
@@ -68,7 +69,7 @@ const makeRunner = Effect.fnUntraced(function* (options: ProcessRunnerOptions) {
       log.append(`${failure.message}\n`)
       return Effect.succeed(failure.exitCode)
     })
-    moveTo({ _tag: "Exited", since, at: clock.currentTimeMillisUnsafe(), exitCode })
+    return exited(clock.currentTimeMillisUnsafe(), exitCode)
   }, Effect.scoped)
 
   return Runner.of({
@@ -83,7 +84,8 @@ const makeRunner = Effect.fnUntraced(function* (options: ProcessRunnerOptions) {
         // A job that is interrupted without having been destroyed ends with this runner: there is no platform any more.
         const ended = Effect.suspend(() => (destroyed || current._tag === "Exited" ? report.ended : Effect.void))
         let fiber: Fiber.Fiber<void> | undefined = fork(
-          Effect.ensuring(runJob(job, log, moveTo, report.started), ended)
+          // Nobody sees the end before all of it has happened: what is left of the job is gone, and it is reported.
+          Effect.ensuring(Effect.map(runJob(job, log, moveTo, report.started), moveTo), ended)
         )
         // What has ended is remembered long after; its fiber need not be.
         fiber.addObserver(() => {
