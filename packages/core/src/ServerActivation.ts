@@ -7,9 +7,10 @@ import * as Audience from "./Audience.ts"
 import { Credentials } from "./Credentials.ts"
 import { probeServer } from "./internal/probeServer.ts"
 import { isWebAddress } from "./internal/publicDocument.ts"
+import { recordedResources } from "./internal/serverResources.ts"
 import { PlatformClient } from "./PlatformClient.ts"
 import type { Discovery } from "./ServerDiscovery.ts"
-import { mergeServers, type CompleteServer, type ServerRecord } from "./ServerRecord.ts"
+import { mergeServers, type CompleteServer, type ServerRecord, type ServerResources } from "./ServerRecord.ts"
 import { Settings } from "./Settings.ts"
 import {
   ConfigurationInvalid,
@@ -101,16 +102,6 @@ export interface OwnedCredentials {
   readonly credentials: Credentials["Service"]
 }
 
-/** The most that a session may ask for on a server. What the server does not say is absent. */
-export interface ResourceLimits {
-  /** CPU cores of a flexible session. */
-  readonly cores?: number | undefined
-  /** RAM of a flexible session, in the GB (really 2³⁰ bytes) in which a session asks for it. */
-  readonly ram?: number | undefined
-  /** GPUs. */
-  readonly gpus?: number | undefined
-}
-
 /** How to see whether a server can be used. */
 export interface ValidationOptions {
   /**
@@ -124,29 +115,18 @@ export interface ValidationOptions {
 
 /** A server that can be used. */
 export interface Validation {
-  /** What is known of it now: what it says of itself, and the limits where they could be had. */
+  /** What is known of it now: what it says of itself, and what sessions may have where that could be learned. */
   readonly server: CompleteServer
-  /** What a session may ask for; absent where it was not asked, or not said. */
-  readonly resources: ResourceLimits | undefined
-  /** Why there are no limits although they were asked for. */
+  /** What sessions may have; `undefined` where that was not asked, or not said. */
+  readonly resources: ServerResources | undefined
+  /** Why it was not said although it was asked. */
   readonly resourcesFailure: SkahaError | undefined
 }
-
-const whole = (value: number | undefined, least: number): number | undefined => {
-  const rounded = value === undefined ? undefined : Math.floor(value)
-  return rounded === undefined || rounded < least ? undefined : rounded
-}
-
-const limitsOf = ({ cores, memoryGB, gpus }: typeof ContextReply.Type): ResourceLimits => ({
-  cores: whole(cores.defaultLimit, 1),
-  ram: whole(memoryGB.defaultLimit, 1),
-  gpus: gpus?.options?.reduce<number | undefined>((most, option) => Math.max(most ?? 0, option), undefined)
-})
 
 const validating = "ServerActivation.validate"
 
 /** Asks a server what a session may have; nothing secret can go to any other place. */
-const askLimits = Effect.fnUntraced(function* (
+const askResources = Effect.fnUntraced(function* (
   server: CompleteServer,
   { idp, credentials }: OwnedCredentials,
   timeout: number
@@ -162,7 +142,11 @@ const askLimits = Effect.fnUntraced(function* (
     Effect.provideService(Credentials, credentials),
     Effect.provideService(Transport, { send: (request) => send({ ...request, origin }) })
   )
-  return yield* client.decode({ operation: validating, method: "GET", path: "context" }, ContextReply, limitsOf)
+  return yield* client.decode(
+    { operation: validating, method: "GET", path: "context" },
+    ContextReply,
+    recordedResources
+  )
 })
 
 /** The failures that say that the caller cannot use the server, whatever else is the matter. */
@@ -178,8 +162,8 @@ const isRefusal = ({ _tag }: SkahaError): boolean =>
 
 /**
  * Sees whether a server can be used: it must say of itself, without anybody's credentials, that it has sessions and how
- * to sign in; and where credentials are given it must accept them. When it says no more than that, the limits of
- * resources are absent: none are made up.
+ * to sign in; and where credentials are given it must accept them. When it says no more than that, what sessions may have
+ * stays unknown: nothing is made up.
  *
  * Fails with what is wrong: with `CredentialsMisdirected` before anything is sent when the credentials are another
  * provider's.
@@ -201,12 +185,13 @@ export const validate = Effect.fn(validating)(function* (
   const known: CompleteServer = { ...server, ...endpoint }
   const unsaid: Validation = { server: known, resources: undefined, resourcesFailure: undefined }
   if (credentials === undefined) return unsaid
-  const limits = yield* Effect.result(askLimits(known, credentials, timeout))
-  if (Result.isSuccess(limits)) {
-    return { ...unsaid, server: { ...known, ...limits.success }, resources: limits.success }
+  const said = yield* Effect.result(askResources(known, credentials, timeout))
+  if (Result.isSuccess(said)) {
+    const { resources } = said.success
+    return { ...unsaid, server: { ...known, ...said.success }, resources }
   }
-  if (isRefusal(limits.failure)) return yield* limits.failure
-  return { ...unsaid, resourcesFailure: limits.failure }
+  if (isRefusal(said.failure)) return yield* said.failure
+  return { ...unsaid, resourcesFailure: said.failure }
 })
 
 /** What a server is chosen from, and how it is validated. */

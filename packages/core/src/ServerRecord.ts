@@ -2,6 +2,30 @@
  * What is known of a server, and kept between runs.
  */
 
+/** The least and the most, in whole numbers. */
+export interface Range {
+  readonly min: number
+  readonly max: number
+}
+
+/** Cores, and RAM in the GB (really 2³⁰ bytes) in which a session asks for it. What is not known is absent. */
+export interface ResourceRanges {
+  readonly cores?: Range | undefined
+  readonly ram?: Range | undefined
+}
+
+/** What sessions may have on a server. What is not known is absent. */
+export interface ServerResources {
+  /** A flexible session: what it is given for certain, and what it may use at most. */
+  readonly flexible?: ResourceRanges | undefined
+  /** A session that asks for a number: the least and the most that it may ask for. */
+  readonly fixed?: ResourceRanges | undefined
+  /** The least and the most GPUs that a session may ask for. */
+  readonly gpus?: Range | undefined
+  /** How many interactive sessions one user may have at once. */
+  readonly sessions?: number | undefined
+}
+
 /** A server of an identity provider. All but its name and its provider may be unknown. */
 export interface ServerRecord {
   /** Which it is, among all that are known: a letter, then letters, digits, `_` and `-`. */
@@ -22,6 +46,8 @@ export interface ServerRecord {
   readonly ram?: number | undefined
   /** The most GPUs that a session may ask for. */
   readonly gpus?: number | undefined
+  /** The same and more, as ranges. */
+  readonly resources?: ServerResources | undefined
 }
 
 /** A server of which enough is known to talk to it. */

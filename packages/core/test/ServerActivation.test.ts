@@ -95,14 +95,28 @@ describe("validate", () => {
     ["0.29", "v0"]
   ] as const)("asks a server of %s what it is, and what a session may have", ([profile, version]) =>
     Effect.gen(function* () {
-      const limits = { cores: 8, ram: 32, gpus: 28 }
+      const resources = {
+        flexible: { cores: { min: 1, max: 8 }, ram: { min: 4, max: 32 } },
+        fixed: { cores: { min: 1, max: 16 }, ram: { min: 1, max: 192 } },
+        gpus: { min: 1, max: 28 },
+        sessions: profile.startsWith("1.4") ? 5 : undefined
+      }
       const { url, emulator } = yield* emulated({ profile })
       const { layer, sent } = yield* network("undici")
       const saved = server("a", { url, version: "v7", auths: ["x509"], cores: 2, ram: 16, gpus: 0 })
       const validation = yield* Effect.provide(ServerActivation.validate(saved, { credentials: owned("mine") }), layer)
-      assert.deepStrictEqual(validation.resources, limits)
+      assert.deepStrictEqual(validation.resources, resources)
       assert.strictEqual(validation.resourcesFailure, undefined)
-      assert.deepStrictEqual(validation.server, { ...saved, url, version, auths: ["oidc"], ...limits })
+      assert.deepStrictEqual(validation.server, {
+        ...saved,
+        url,
+        version,
+        auths: ["oidc"],
+        cores: 8,
+        ram: 32,
+        gpus: 28,
+        resources
+      })
       assert.deepStrictEqual(
         (yield* emulator.requests).map(({ method, target }) => `${method} ${target}`),
         ["GET /skaha/capabilities", `GET /skaha/${version}/context`]
@@ -157,7 +171,7 @@ describe("validate", () => {
         ServerActivation.validate(server("a", { url }), { credentials: { idp: "mine", credentials } }),
         layer
       )
-      assert.strictEqual(resources?.cores, 8)
+      assert.strictEqual(resources?.flexible?.cores?.max, 8)
     })
   )
 
@@ -189,34 +203,48 @@ describe("validate", () => {
     )
 
   it.effect.each([
-    [{}, undefined],
+    [{ cores: {}, memoryGB: {} }, [], {}],
     [
-      { cores: {}, memoryGB: {} },
-      { cores: undefined, ram: undefined, gpus: undefined }
+      {
+        cores: { defaultRequest: 0.5, defaultLimit: 15.5, options: [1, "16", 2] },
+        memoryGB: { defaultRequest: "4", defaultLimit: "191.9", options: [] },
+        gpus: { options: [4, 28, 1] },
+        maxInteractiveSessions: "3"
+      },
+      [15, 191, 28],
+      {
+        flexible: { cores: { min: 0, max: 15 }, ram: { min: 4, max: 191 } },
+        fixed: { cores: { min: 1, max: 16 } },
+        gpus: { min: 1, max: 28 },
+        sessions: 3
+      }
     ],
     [
-      { cores: { defaultLimit: 15.5 }, memoryGB: { defaultLimit: "191.9" }, gpus: { options: [1, 28, 4] } },
-      { cores: 15, ram: 191, gpus: 28 }
+      {
+        cores: { defaultRequest: 9, defaultLimit: 8 },
+        memoryGB: { defaultLimit: 4 },
+        gpus: { options: [0] },
+        maxInteractiveSessions: 0
+      },
+      [8, 4, 0],
+      { gpus: { min: 0, max: 0 } }
     ],
+    [{ cores: { defaultLimit: 0.5 }, memoryGB: { defaultLimit: 0, options: [-1, 4] }, gpus: { options: [] } }, [], {}],
     [
-      { cores: { defaultLimit: 0.5 }, memoryGB: { defaultLimit: 0 }, gpus: { options: [] } },
-      { cores: undefined, ram: undefined, gpus: undefined }
-    ],
-    [
-      { cores: { defaultLimit: 1, options: [1, 2, 64] }, memoryGB: { defaultLimit: 1 }, gpus: { options: [0] } },
-      { cores: 1, ram: 1, gpus: 0 }
-    ],
-    [
-      { cores: { defaultLimit: "x" }, memoryGB: {}, gpus: null },
-      { cores: undefined, ram: undefined, gpus: undefined }
+      { cores: { defaultLimit: "x", options: "x" }, memoryGB: { options: [2] }, gpus: null },
+      [],
+      { fixed: { ram: { min: 2, max: 2 } } }
     ]
-  ])("reads the limits of %j", ([context, limits]) =>
+  ] as const)("reads from %j what sessions may have", ([context, limits, expected]) =>
     Effect.gen(function* () {
-      const { resources } = yield* Effect.provide(
-        ServerActivation.validate(a, { credentials: owned("mine") }),
+      const { resources, server } = yield* Effect.provide(
+        ServerActivation.validate({ ...a, cores: 2, ram: 16, gpus: 0 }, { credentials: owned("mine") }),
         saying(context).layer
       )
-      assert.deepStrictEqual(resources, limits)
+      const [cores, ram, gpus] = limits
+      assert.deepInclude(server, { cores, ram, gpus })
+      // What is not known may be there as `undefined`.
+      assert.deepStrictEqual(JSON.parse(JSON.stringify(resources)), expected)
     })
   )
 
@@ -299,7 +327,8 @@ describe("activate", () => {
       const activate = (active: string) =>
         Effect.provide(ServerActivation.activate({ idp: "mine", servers, active, credentials: owned("mine") }), layer)
       const activation = yield* activate("up")
-      assert.deepInclude(activation, { reason: "active", resources: { cores: 8, ram: 32, gpus: 28 } })
+      assert.strictEqual(activation.reason, "active")
+      assert.strictEqual(activation.resources?.sessions, 5)
       assert.deepStrictEqual(activation.servers, [down, activation.server, server("x", { idp: "other" })])
       assert.strictEqual((yield* Effect.flip(activate("down")))._tag, "ConnectionFailed")
     })
