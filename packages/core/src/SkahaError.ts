@@ -9,6 +9,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { ForceRequired, LoginRequired, ProviderUnknown } from "./AccountError.ts"
 import { LoginDenied, LoginExpired, ProviderRefused, ProviderUnavailable, ProviderUnsuitable } from "./ProviderError.ts"
 
 /** Where a failure happened: the operation as the caller knows it, and the request, if one was made. */
@@ -525,6 +526,9 @@ export const SkahaError = Schema.Union([
   ProviderRefused,
   LoginDenied,
   LoginExpired,
+  ProviderUnknown,
+  LoginRequired,
+  ForceRequired,
   Cancelled
 ])
 

@@ -1,6 +1,7 @@
 /**
  * What every call to a Skaha platform needs: settings, credentials, the transport, the replies' schemas, the errors.
  */
+export * from "./AccountError.ts"
 export * as Audience from "./Audience.ts"
 export * from "./Credentials.ts"
 export * as IdentityProviders from "./IdentityProviders.ts"

@@ -8,6 +8,7 @@ import { assertHides } from "./support/secrets.ts"
 const place = { operation: "Sessions.info", method: "GET", path: "/skaha/v1/session/abcdefgh" }
 const reply = { ...place, status: 400, serverText: "the server's words" }
 const provider = { operation: "OpenId.refresh", method: "POST", path: "/token", origin: "https://a.example" }
+const account = { operation: "Accounts.use", idp: "cadc" }
 const secret = "hunter2"
 
 /** One of every class, with all that it can carry, and its code. */
@@ -46,6 +47,9 @@ const errors: ReadonlyArray<readonly [tag: string, code: string, isRetryable: bo
     true,
     new Core.ConfigurationFileBusy({ operation: "o", file: "/f", waited: 30 })
   ],
+  ["ProviderUnknown", "provider.unknown", false, new Core.ProviderUnknown({ ...account, choices: ["cadc", "srcnet"] })],
+  ["LoginRequired", "login.required", false, new Core.LoginRequired({ ...account, reason: "r" })],
+  ["ForceRequired", "force.required", false, new Core.ForceRequired({ operation: "Accounts.purge", reason: "r" })],
   ["CredentialsMissing", "credentials.missing", false, new Core.CredentialsMissing(reply)],
   ["CredentialsExpired", "credentials.expired", false, new Core.CredentialsExpired({ ...reply, reason: "r" })],
   ["CredentialsRefused", "credentials.refused", false, new Core.CredentialsRefused(reply)],
