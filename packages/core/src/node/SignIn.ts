@@ -149,7 +149,7 @@ const whoBySaved = Effect.fnUntraced(function* (saved: Saved, options: SignInOpt
   const { idp, record, source } = saved
   const audience = audienceOf(saved)
   if (record.mode === "oidc") {
-    const credentials = Effect.flatMap(SavedLogin.store(idp), (store) => OpenIdCredentials.make(store, { source }))
+    const credentials = Effect.flatMap(SavedLogin.loginStore(idp), (store) => OpenIdCredentials.make(store, { source }))
     return { audience, credentials }
   }
   if (record.path === undefined) return anonymous
@@ -165,9 +165,9 @@ const registryOf = ({ configuration: { registry } }: Saved): SettingsOptions => 
   return { registry: { username, secret }, ...(url === undefined ? {} : { imageRegistry: new URL(url).host }) }
 }
 
-const definedOf = <A extends object>(options: A): A =>
-  // What is not said must not cover what is said elsewhere.
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as A
+/** What is not said must not cover what is said elsewhere. */
+const saidOf = (options: SettingsOptions): SettingsOptions =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
 /** Where the platform is, and who asks. */
 const decide = Effect.fnUntraced(function* (options: SignInOptions, env: Environment) {
@@ -178,7 +178,7 @@ const decide = Effect.fnUntraced(function* (options: SignInOptions, env: Environ
   const settings = yield* Settings.make({
     ...(saved === undefined ? {} : { ...registryOf(saved), ...(address === undefined ? serverOf(saved) : {}) }),
     ...(version === undefined ? {} : { version: textOf(version.value) }),
-    ...definedOf(options),
+    ...saidOf(options),
     ...address
   })
   if (saved === undefined) return { settings, who: runtime ?? anonymous }
