@@ -2,5 +2,6 @@
  * What of `@skaha/core` needs Node.
  */
 export * from "./Configuration.ts"
+export * from "./configurationEnvironment.ts"
 export * from "./ConfigurationFile.ts"
 export * as UndiciTransport from "./UndiciTransport.ts"
