@@ -10,10 +10,13 @@ const Text = Schema.String.annotate({ message: "is not text" })
 /** A secret, which is never shown. */
 const Secret = Schema.RedactedFromValue(Text)
 
+/** Python's idea of blanks is not quite that of `trim`. */
+const blanks = /^\p{White_Space}+|\p{White_Space}+$/gu
+
 const stripped = <S extends Schema.Codec<string>>(schema: S) =>
   Text.pipe(
     Schema.decodeTo(schema, {
-      decode: SchemaGetter.transform((text: string) => text.trim()),
+      decode: SchemaGetter.transform((text: string) => text.replace(blanks, "")),
       encode: SchemaGetter.passthrough()
     })
   )
