@@ -136,7 +136,7 @@ const ask = Effect.fnUntraced(function* (url: URL, username: string, password: s
   const now = yield* Clock.currentTimeMillis
   // The password itself is in no header, but a server could repeat it.
   const body = reply.body.replaceAll(password, "<redacted>")
-  return yield* Effect.fail(replyError(request, { ...reply, body }, { anonymous: false, now }))
+  return yield* replyError(request, { ...reply, body }, { anonymous: false, now })
 })
 
 /**
