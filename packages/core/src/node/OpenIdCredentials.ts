@@ -85,8 +85,8 @@ export const make = Effect.fnUntraced(function* (store: LoginStore, options: Ope
   let held = hold(yield* store.load, leeway)
   /** The renewal that is under way. */
   let renewal: Deferred.Deferred<Authorization, SkahaError> | undefined
-  /** New tokens that could not be saved: the store has only what does not count any more. */
-  let unsaved: Login | undefined
+  /** New tokens that could not be saved, and the access token that the store has in their place. */
+  let unsaved: { readonly login: Login; readonly stored: string } | undefined
   /** A refresh token that does not count any more. */
   let spent: string | undefined
 
@@ -99,12 +99,12 @@ export const make = Effect.fnUntraced(function* (store: LoginStore, options: Ope
 
   const expired = (reason: string) => new CredentialsExpired({ operation: "Credentials.authorize", reason })
 
-  const save = (login: Login) =>
+  const save = (login: Login, stored: string) =>
     store.save(login).pipe(
       Effect.tap(Effect.sync(() => (unsaved = undefined))),
       Effect.catch((error) => {
         // They are all there is now: the old refresh token may be spent.
-        unsaved = login
+        unsaved = { login, stored }
         return Effect.logWarning(`Credentials: the new tokens could not be saved: ${error.message}`)
       })
     )
@@ -115,7 +115,8 @@ export const make = Effect.fnUntraced(function* (store: LoginStore, options: Ope
 
   /** Obtains another token than the one that is held: one that somebody else has obtained by now, or a new one. */
   const obtain = Effect.gen(function* () {
-    const login = unsaved ?? (yield* store.load)
+    const stored = yield* store.load
+    const login = unsaved?.stored === accessOf(stored) ? unsaved.login : stored
     const now = yield* Clock.currentTimeMillis
     const other = takeOther(login, held.login, now)
     if (other !== undefined) return other
@@ -136,7 +137,7 @@ export const make = Effect.fnUntraced(function* (store: LoginStore, options: Ope
       return newer ?? (yield* expired(`the identity provider does not renew them: ${why}`))
     }
     const next = { ...login, tokens: renewed.success }
-    yield* save(next)
+    yield* save(next, accessOf(stored))
     yield* Effect.logDebug("Credentials: a new access token")
     return take(next, now)
   })
@@ -179,7 +180,8 @@ export const make = Effect.fnUntraced(function* (store: LoginStore, options: Ope
   const renew = Effect.fnUntraced(function* ({ header }: Authorization) {
     if (header === undefined || Redacted.value(header) !== `Bearer ${accessOf(held.login)}`) return yield* authorize
     const now = yield* Clock.currentTimeMillis
-    if (held.obtained !== undefined && now - held.obtained < young) return undefined
+    // A clock that was set back makes nothing young.
+    if (held.obtained !== undefined && Math.abs(now - held.obtained) < young) return undefined
     // Without a way to renew it, the platform's own words about the token say more.
     return yield* refreshOf(held.login, now) === undefined
       ? Effect.catchTag(renewed, "CredentialsExpired", () => Effect.undefined)

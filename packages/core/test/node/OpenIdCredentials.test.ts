@@ -220,6 +220,23 @@ describe("OpenIdCredentials", () => {
     )
   })
 
+  it.effect("leave a new login alone, although they could not save their own tokens", () =>
+    Effect.gen(function* () {
+      let full = true
+      const disk = new ConfigurationInvalid({ operation: "o", problems: [{ field: "disk", message: "is full" }] })
+      const { credentials, refreshes, store } = yield* open({
+        saved: login(0),
+        store: (store) => ({ ...store, save: (next) => (full ? Effect.fail(disk) : store.save(next)) })
+      })
+      assert.strictEqual(yield* current(credentials), "1")
+      full = false
+      yield* store.save(login(86_400, { access: Redacted.make("secret-access-b") }))
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual(yield* current(credentials), "b")
+      assert.strictEqual(refreshes(), 1)
+    })
+  )
+
   describe("with others at the same store", () => {
     it.effect("take over what another has obtained, and refresh no more than once", () =>
       Effect.gen(function* () {
