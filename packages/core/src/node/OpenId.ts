@@ -35,7 +35,7 @@ export interface DeviceAuthorization {
   readonly verificationUriComplete?: string | undefined
   /** Seconds until it is too late. */
   readonly expiresIn: number
-  /** Seconds to wait between two questions whether it has been confirmed. */
+  /** Seconds to wait between two questions whether it has been confirmed: 1 or more. */
   readonly interval: number
 }
 
@@ -209,7 +209,7 @@ export const authorizeDevice: (
       verificationUri,
       verificationUriComplete: complete !== undefined && isPage(complete, options) ? complete : undefined,
       expiresIn: reply.expires_in,
-      interval: reply.interval ?? 5
+      interval: Math.max(1, reply.interval ?? 5)
     }
   })
 })

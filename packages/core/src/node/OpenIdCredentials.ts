@@ -7,8 +7,9 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import { Credentials, type Authorization } from "../Credentials.ts"
-import { CredentialsExpired, type SkahaError } from "../SkahaError.ts"
+import { ConfigurationInvalid, CredentialsExpired, type SkahaError } from "../SkahaError.ts"
 import { Transport } from "../Transport.ts"
 import type { Login, LoginStore } from "./Login.ts"
 import * as OpenId from "./OpenId.ts"
@@ -70,16 +71,22 @@ const hold = (login: Login, lead: number, obtained?: number): Held => {
  * that is under way is finished first.
  *
  * `authorize` fails with `CredentialsExpired` when the user has to sign in again, with `ProviderUnavailable` when the
- * provider cannot be asked now, and with what the store fails with.
+ * provider cannot be asked now, with `ReplyUndecodable` or `ProviderUnsuitable` when it is none, and with what the store
+ * fails with.
  */
 export const make = Effect.fnUntraced(function* (store: LoginStore, options: OpenIdCredentialsOptions = {}) {
   const transport = yield* Transport
-  const leeway = (options.leeway ?? 60) * 1000
+  const { leeway: seconds = 60 } = options
+  if (!(seconds >= 0)) {
+    const problems = [{ field: "leeway", message: "seconds, 0 or more" }]
+    return yield* new ConfigurationInvalid({ operation: "OpenIdCredentials.make", problems })
+  }
+  const leeway = seconds * 1000
   let held = hold(yield* store.load, leeway)
   /** The renewal that is under way. */
   let renewal: Deferred.Deferred<Authorization, SkahaError> | undefined
-  /** New tokens that could not be saved: the store has only what does not count any more. */
-  let unsaved: Login | undefined
+  /** New tokens that could not be saved, and the access token that the store has in their place. */
+  let unsaved: { readonly login: Login; readonly stored: string } | undefined
   /** A refresh token that does not count any more. */
   let spent: string | undefined
 
@@ -90,38 +97,47 @@ export const make = Effect.fnUntraced(function* (store: LoginStore, options: Ope
     return held.authorization
   }
 
-  const expired = (login: Login, reason: string) => {
-    const { pathname: path } = new URL(login.endpoints.token)
-    return new CredentialsExpired({ operation: "Credentials.authorize", path, reason })
-  }
+  const expired = (reason: string) => new CredentialsExpired({ operation: "Credentials.authorize", reason })
 
-  const save = (login: Login) =>
+  const save = (login: Login, stored: string) =>
     store.save(login).pipe(
       Effect.tap(Effect.sync(() => (unsaved = undefined))),
       Effect.catch((error) => {
         // They are all there is now: the old refresh token may be spent.
-        unsaved = login
+        unsaved = { login, stored }
         return Effect.logWarning(`Credentials: the new tokens could not be saved: ${error.message}`)
       })
     )
 
+  /** Goes over to what somebody else has put into the store in place of a token, if it can be used. */
+  const takeOther = (login: Login, than: Login, now: number): Authorization | undefined =>
+    accessOf(login) !== accessOf(than) && millis(login.tokens.accessExpires) > now ? take(login, now) : undefined
+
   /** Obtains another token than the one that is held: one that somebody else has obtained by now, or a new one. */
   const obtain = Effect.gen(function* () {
-    const login = unsaved ?? (yield* store.load)
+    const stored = yield* store.load
+    const login = unsaved?.stored === accessOf(stored) ? unsaved.login : stored
     const now = yield* Clock.currentTimeMillis
-    if (accessOf(login) !== accessOf(held.login) && millis(login.tokens.accessExpires) > now) return take(login, now)
+    const other = takeOther(login, held.login, now)
+    if (other !== undefined) return other
 
     const refresh = refreshOf(login, now)
-    if (refresh === undefined) return yield* expired(login, "they cannot be renewed")
-    if (Redacted.value(refresh) === spent) return yield* expired(login, "the identity provider does not renew them")
-    const tokens = yield* OpenId.refresh(login.endpoints, login.client, { ...login.tokens, refresh }, options).pipe(
-      Effect.catchTag("ProviderRefused", ({ error, status }) => {
-        spent = Redacted.value(refresh)
-        return Effect.fail(expired(login, `the identity provider does not renew them: ${error ?? status}`))
-      })
+    if (refresh === undefined) return yield* expired("they cannot be renewed")
+    if (Redacted.value(refresh) === spent) return yield* expired("the identity provider does not renew them")
+    const renewed = yield* Effect.result(
+      OpenId.refresh(login.endpoints, login.client, { ...login.tokens, refresh }, options)
     )
-    const next = { ...login, tokens }
-    yield* save(next)
+    if (Result.isFailure(renewed)) {
+      const { failure } = renewed
+      if (failure._tag !== "ProviderRefused") return yield* failure
+      spent = Redacted.value(refresh)
+      // Not everybody who refreshes asks for the lock.
+      const newer = takeOther(yield* store.load, login, now)
+      const why = failure.error ?? failure.status
+      return newer ?? (yield* expired(`the identity provider does not renew them: ${why}`))
+    }
+    const next = { ...login, tokens: renewed.success }
+    yield* save(next, accessOf(stored))
     yield* Effect.logDebug("Credentials: a new access token")
     return take(next, now)
   })
@@ -153,7 +169,7 @@ export const make = Effect.fnUntraced(function* (store: LoginStore, options: Ope
     return yield* Effect.catch(renewed, (error) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        if (now >= held.ends) return yield* Effect.fail(error)
+        if (now >= held.ends) return yield* error
         held.renewAt = Math.min(now + pause, held.ends)
         yield* Effect.logWarning(`Credentials: the access token is used until it ends: ${error.message}`)
         return held.authorization
@@ -164,7 +180,8 @@ export const make = Effect.fnUntraced(function* (store: LoginStore, options: Ope
   const renew = Effect.fnUntraced(function* ({ header }: Authorization) {
     if (header === undefined || Redacted.value(header) !== `Bearer ${accessOf(held.login)}`) return yield* authorize
     const now = yield* Clock.currentTimeMillis
-    if (held.obtained !== undefined && now - held.obtained < young) return undefined
+    // A clock that was set back makes nothing young.
+    if (held.obtained !== undefined && Math.abs(now - held.obtained) < young) return undefined
     // Without a way to renew it, the platform's own words about the token say more.
     return yield* refreshOf(held.login, now) === undefined
       ? Effect.catchTag(renewed, "CredentialsExpired", () => Effect.undefined)

@@ -104,6 +104,13 @@ describe("DeviceLogin", () => {
       })
     )
 
+    it.effect("no more than once a second, whatever the provider wants", () =>
+      Effect.gen(function* () {
+        const eager = reply({ ...device, interval: 0.001 })
+        assert.deepStrictEqual(yield* askedAt({ "/token": pending, "/devicecode": eager }, 3), [0, 1, 2, 3])
+      })
+    )
+
     it.effect("5 s slower after each slow_down, for good", () =>
       Effect.gen(function* () {
         const answers = [pending, slowDown, pending, slowDown, pending]

@@ -42,6 +42,19 @@ describe("OpenIdCredentials", () => {
       })
     )
 
+    it.effect.each(["1970-01-01T00:00:30Z", "1970-02-01T00:00:00Z"])(
+      "are refreshed when the clock was set to %s",
+      (time) =>
+        Effect.gen(function* () {
+          yield* TestClock.setTime(86_400_000)
+          const { credentials } = yield* open({ saved: login(86_400) })
+          const first = yield* credentials.authorize
+          assert.strictEqual(tokenOf(first), "1")
+          yield* TestClock.setTime(Date.parse(time))
+          assert.strictEqual(tokenOf(yield* credentials.renew(first)), "2")
+        })
+    )
+
     it.effect("are what they were without a refresh token: the platform's words say more", () =>
       Effect.gen(function* () {
         const { credentials, refreshes } = yield* open({ saved: login(undefined, { refresh: undefined }) })

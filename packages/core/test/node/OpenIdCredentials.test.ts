@@ -13,6 +13,8 @@ import { eventually, login, refusal, settle, tokens } from "../support/mockProvi
 import { current, open, times, tokenOf } from "../support/openIdCredentials.ts"
 import { reply } from "../support/platform.ts"
 
+const slowRefusal = Effect.as(Effect.sleep("1 second"), refusal("invalid_grant"))
+
 /** Another process with the same store. */
 const beside = (store: Login.LoginStore, layer: Layer.Layer<Transport>) =>
   Effect.provide(OpenIdCredentials.make(store), layer)
@@ -141,6 +143,12 @@ describe("OpenIdCredentials", () => {
     )
   })
 
+  it.effect.each([-1, NaN])("refuse a leeway of %d", (leeway) =>
+    Effect.gen(function* () {
+      assert.instanceOf(yield* Effect.flip(open({ options: { leeway } })), ConfigurationInvalid)
+    })
+  )
+
   describe("what is saved", () => {
     it.effect("is saved before it is used", () =>
       Effect.gen(function* () {
@@ -212,13 +220,36 @@ describe("OpenIdCredentials", () => {
     )
   })
 
+  it.effect("leave a new login alone, although they could not save their own tokens", () =>
+    Effect.gen(function* () {
+      let full = true
+      const disk = new ConfigurationInvalid({ operation: "o", problems: [{ field: "disk", message: "is full" }] })
+      const { credentials, refreshes, store } = yield* open({
+        saved: login(0),
+        store: (store) => ({ ...store, save: (next) => (full ? Effect.fail(disk) : store.save(next)) })
+      })
+      assert.strictEqual(yield* current(credentials), "1")
+      full = false
+      yield* store.save(login(86_400, { access: Redacted.make("secret-access-b") }))
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual(yield* current(credentials), "b")
+      assert.strictEqual(refreshes(), 1)
+    })
+  )
+
   describe("with others at the same store", () => {
     it.effect("take over what another has obtained, and refresh no more than once", () =>
       Effect.gen(function* () {
-        const { credentials, layer, refreshes, store } = yield* open({ saved: login(0) })
+        const { credentials, layer, refreshes, store } = yield* open({
+          saved: login(0),
+          answers: { "/token": Effect.as(Effect.sleep("1 second"), reply(tokens())) }
+        })
         const other = yield* beside(store, layer)
-        const both = yield* Effect.all([current(credentials), current(other)], { concurrency: 2 })
-        assert.deepStrictEqual(both, ["1", "1"])
+        const both = yield* Effect.forkChild(Effect.all([current(credentials), current(other)], { concurrency: 2 }))
+        yield* eventually(() => refreshes() > 0)
+        yield* settle
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(yield* Fiber.join(both), ["1", "1"])
         assert.strictEqual(refreshes(), 1)
       })
     )
@@ -243,6 +274,17 @@ describe("OpenIdCredentials", () => {
         yield* TestClock.adjust("300 seconds")
         assert.strictEqual(yield* current(credentials), "1")
         assert.strictEqual(new URLSearchParams(sent[0]?.body).get("refresh_token"), "secret-refresh-b")
+      })
+    )
+
+    it.effect("take over what another has obtained without the lock", () =>
+      Effect.gen(function* () {
+        const opened = yield* open({ saved: login(0), answers: { "/token": slowRefusal } })
+        const using = yield* Effect.forkChild(current(opened.credentials))
+        yield* eventually(() => opened.refreshes() > 0)
+        yield* opened.store.save(login(3600, { access: Redacted.make("secret-access-b") }))
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(yield* Fiber.join(using), "b")
       })
     )
 

@@ -179,17 +179,17 @@ export const exchange = Effect.fnUntraced(function* <A>(
       return responseOf(exit.value)
     }
 
-  const used = Effect.tryPromise({ try: (signal) => use(fetchWith(signal)), catch: (thrown) => thrown })
-  const result = yield* Effect.catch(used, (thrown): Effect.Effect<undefined, ProviderFailure> => {
+  const used = Effect.tryPromise({
+    try: (signal) => use(fetchWith(signal)),
+    catch: (thrown) => meaning(purpose, progress, thrown, now)
+  })
+  const result = yield* Effect.catch(used, (failure): Effect.Effect<undefined, ProviderFailure> => {
     const { failed, request } = progress
-    if (failed === undefined || request === undefined) {
-      return Effect.fail(meaning(purpose, progress, thrown, now))
-    }
-    const { method, path, origin = "" } = request
+    if (failed === undefined || request === undefined) return Effect.fail(failure)
+    const { operation, method, path, origin = "" } = request
     return Effect.mapError(
       Effect.failCause(failed),
-      (failure) =>
-        new ProviderUnavailable({ operation: purpose.operation, method, path, origin, reason: wordsOf(failure) })
+      (lost) => new ProviderUnavailable({ operation, method, path, origin, reason: wordsOf(lost) })
     )
   })
   return result ?? (yield* meaning(purpose, progress, undefined, now))
