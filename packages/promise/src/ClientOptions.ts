@@ -109,6 +109,9 @@ export const readOptions = (
     if (options[field] === undefined || ways.includes(field)) continue
     problems.push({ field, message: field === "cookies" ? "only a browser has any" : "needs Node: give a token" })
   }
+  if (options.certificate !== undefined && options.token !== undefined) {
+    problems.push({ field: "certificate", message: "give it or a token, not both" })
+  }
   const level = readLevel(options.loglevel ?? 20)
   if (level === undefined) {
     problems.push({ field: "loglevel", message: "10 to 50, or debug, info, warning, error or critical" })

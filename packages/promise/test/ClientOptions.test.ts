@@ -66,7 +66,8 @@ describe("what is refused at once", () => {
     ["loglevel 51", { loglevel: 51 }, "loglevel: 10 to 50"],
     ["loglevel NaN", { loglevel: Number.NaN }, "loglevel: 10 to 50"],
     ["loglevel loud", { loglevel: "loud" }, "loglevel: 10 to 50"],
-    ["a certificate", { certificate: "/home/me/.ssl/cadcproxy.pem" }, "certificate: client certificates are not"],
+    ["a certificate beside a token", { certificate: "/c.pem", token: "x" }, "certificate: give it or a token"],
+    ["cookies", { cookies: true }, "cookies: only a browser has any"],
     ["a token that no header can carry", { token: "a\nb" }, "token: holds blanks or characters that a header cannot"],
     [
       "a : in the user of a registry",

@@ -10,6 +10,7 @@ import {
   Credentials,
   ReplyObserver,
   Settings,
+  type CredentialsDescription,
   type ReplyInfo,
   type SkahaError
 } from "@skaha/core"
@@ -90,7 +91,7 @@ export abstract class Client implements AsyncDisposable {
   /** Runs an effect as a call: with its timeout and signal, its replies noted, its failure as a rejection. */
   protected run<A, E extends Error>(
     operation: string,
-    effect: Effect.Effect<A, E, Skaha.Skaha>,
+    effect: Effect.Effect<A, E, Skaha.Skaha | Credentials>,
     options: CallOptions = {},
     more: CallDetails = {}
   ): SkahaPromise<A> {
@@ -101,7 +102,7 @@ export abstract class Client implements AsyncDisposable {
 
   async #settle<A, E extends Error>(
     operation: string,
-    effect: Effect.Effect<A, E, Skaha.Skaha>,
+    effect: Effect.Effect<A, E, Skaha.Skaha | Credentials>,
     options: CallOptions,
     { accepts = [], created }: CallDetails
   ): Promise<A> {
@@ -128,6 +129,15 @@ export abstract class Client implements AsyncDisposable {
       })
     }
     throw Cause.squash(exit.cause)
+  }
+
+  /** Which credentials are in use, where they come from, and when they expire, if that is known. Nothing secret. */
+  describe(options: CallOptions = {}): SkahaPromise<CredentialsDescription> {
+    return this.run(
+      "describe",
+      Credentials.use(({ describe }) => describe),
+      options
+    )
   }
 
   /** Ends what is in flight and closes all connections. A closed client's calls reject with `Cancelled`. */
