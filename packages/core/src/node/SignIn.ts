@@ -43,7 +43,8 @@ interface Given {
   readonly source: string
 }
 
-const textOf = (secret: string | Redacted.Redacted): string => (Redacted.isRedacted(secret) ? Redacted.value(secret) : secret)
+const textOf = (secret: string | Redacted.Redacted): string =>
+  Redacted.isRedacted(secret) ? Redacted.value(secret) : secret
 
 /** The first of some variables that says something. */
 const variable = (env: Environment, names: ReadonlyArray<string>): Given | undefined => {

@@ -127,7 +127,12 @@ describe("what says who is asking", () => {
 
   it.live.each([
     ["no such login", { idp: "nobody" }, "ConfigurationInvalid", "idp: not signed in with nobody"],
-    ["no such login in the environment", { env: { CANFAR_AUTHENTICATION_IDP: "x" } }, "ConfigurationInvalid", "CANFAR_AUTH"],
+    [
+      "no such login in the environment",
+      { env: { CANFAR_AUTHENTICATION_IDP: "x" } },
+      "ConfigurationInvalid",
+      "CANFAR_AUTH"
+    ],
     ["a token with blanks", { token: "hunter 2" }, "ConfigurationInvalid", "token"],
     ["an address that is none", { url: "nonsense" }, "ConfigurationInvalid", "url"],
     ["a certificate that is not there", { certificate: "/no/such.pem" }, "CertificateUnusable", "/no/such.pem"]
