@@ -8,9 +8,10 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { LoginRequired } from "../AccountError.ts"
 import * as IdentityProviders from "../IdentityProviders.ts"
-import type { AuthenticationRecord, Configuration, OidcRecord } from "./Configuration.ts"
+import type { AuthenticationRecord, OidcRecord } from "./Configuration.ts"
 import { ConfigurationFile } from "./ConfigurationFile.ts"
-import type { Login, LoginStore } from "./Login.ts"
+import { recordAt } from "./internal/accountRecords.ts"
+import type { Client, Login, LoginStore } from "./Login.ts"
 
 /** A moment in seconds since 1970. 0 and less stand for one that is not known. */
 const momentOf = (seconds: number | undefined): DateTime.Utc | undefined =>
@@ -20,11 +21,21 @@ const secondsOf = (moment: DateTime.Utc | undefined): number | undefined =>
   moment === undefined ? undefined : DateTime.toEpochMillis(moment) / 1000
 
 /** The secret, where it is one. */
-const kept = (secret: Redacted.Redacted | undefined): Redacted.Redacted | undefined =>
+const nonEmpty = (secret: Redacted.Redacted | undefined): Redacted.Redacted | undefined =>
   secret === undefined || Redacted.value(secret).trim() === "" ? undefined : secret
 
 const address = (text: string | undefined): string | undefined =>
   text !== undefined && URL.canParse(text) ? text : undefined
+
+/** This program as the provider of a record knows it, to be used again. */
+export const clientOf = (record: AuthenticationRecord): Client | undefined =>
+  record.mode !== "oidc" || record.client.identity === undefined
+    ? undefined
+    : {
+        id: record.client.identity,
+        secret: nonEmpty(record.client.secret),
+        secretExpires: momentOf(record.client.secretExpiresAt)
+      }
 
 /**
  * The login that a record holds. A login that can only be used or only be renewed is one, too; what can be neither is
@@ -33,8 +44,8 @@ const address = (text: string | undefined): string | undefined =>
 export const loginOf = (record: AuthenticationRecord): Result.Result<Login, string> => {
   if (record.mode !== "oidc") return Result.fail("what is kept is a certificate")
   const { client, endpoints, expiry, idp, token } = record
-  const access = kept(token.access)
-  const refresh = kept(token.refresh)
+  const access = nonEmpty(token.access)
+  const refresh = nonEmpty(token.refresh)
   const discovery = address(endpoints.discovery) ?? IdentityProviders.find(idp)?.openId?.discovery
   const asked = address(endpoints.token)
   const mayRenew = asked !== undefined && client.identity !== undefined
@@ -50,11 +61,7 @@ export const loginOf = (record: AuthenticationRecord): Result.Result<Login, stri
       token: provider,
       registration: endpoints.registration
     },
-    client: {
-      id: client.identity ?? "",
-      secret: kept(client.secret),
-      secretExpires: momentOf(client.secretExpiresAt)
-    },
+    client: clientOf(record) ?? { id: "" },
     tokens: {
       access: access ?? Redacted.make(""),
       // Without a token, it is time to renew it.
@@ -64,6 +71,14 @@ export const loginOf = (record: AuthenticationRecord): Result.Result<Login, stri
       scope: token.scope
     }
   })
+}
+
+/** When the user has to sign in again, where that is known: the end of what cannot be renewed. */
+export const expiresOf = (record: AuthenticationRecord): DateTime.Utc | undefined => {
+  const login = loginOf(record)
+  if (Result.isFailure(login)) return undefined
+  const { accessExpires, refresh, refreshExpires } = login.success.tokens
+  return refresh === undefined ? accessExpires : refreshExpires
 }
 
 /**
@@ -109,9 +124,6 @@ export const recordOf = (
 export const exclusively = <A, E, R>(idp: string, effect: Effect.Effect<A, E, R>) =>
   ConfigurationFile.use((file) => file.exclusively(`login-${idp}`, effect))
 
-const savedRecord = ({ authentication }: Configuration, idp: string): AuthenticationRecord | undefined =>
-  Object.hasOwn(authentication, idp) ? authentication[idp] : undefined
-
 /**
  * Keeps the login with a provider in the configuration file, for `OpenIdCredentials`. Nothing is read yet.
  *
@@ -136,9 +148,9 @@ export const loginStore: (idp: string) => Effect.Effect<LoginStore, never, Confi
     const file = yield* ConfigurationFile
     const required = (operation: string, reason?: string) =>
       new LoginRequired({ operation, idp, ...(reason === undefined ? {} : { reason }) })
-    const store: LoginStore = {
+    const kept: LoginStore = {
       load: Effect.gen(function* () {
-        const record = savedRecord(yield* file.read, idp)
+        const record = recordAt(yield* file.read, idp)
         if (record === undefined) return yield* required("SavedLogin.load")
         const login = loginOf(record)
         return Result.isSuccess(login) ? login.success : yield* required("SavedLogin.load", login.failure)
@@ -146,7 +158,7 @@ export const loginStore: (idp: string) => Effect.Effect<LoginStore, never, Confi
       save: Effect.fnUntraced(function* (login) {
         let isThere = false
         yield* file.update((now) => {
-          const record = savedRecord(now, idp)
+          const record = recordAt(now, idp)
           isThere = record?.mode === "oidc"
           return isThere
             ? { ...now, authentication: { ...now.authentication, [idp]: recordOf(idp, login, record) } }
@@ -156,6 +168,6 @@ export const loginStore: (idp: string) => Effect.Effect<LoginStore, never, Confi
       }),
       lock: (effect) => Effect.provideService(exclusively(idp, effect), ConfigurationFile, file)
     }
-    return store
+    return kept
   }
 )

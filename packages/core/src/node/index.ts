@@ -1,6 +1,7 @@
 /**
  * What of `@skaha/core` needs Node.
  */
+export * from "./Accounts.ts"
 export * as CadcCertificate from "./CadcCertificate.ts"
 export * as Certificate from "./Certificate.ts"
 export * as DeviceLogin from "./DeviceLogin.ts"
