@@ -35,6 +35,7 @@ const bundle = () =>
 export interface Calling {
   readonly url: string
   readonly token?: string
+  readonly cookies?: boolean
 }
 
 /** What became of a call in the page. */
@@ -93,6 +94,11 @@ export class OpenPage implements AsyncDisposable {
   /** Runs in the page. `use` is sent there as text, so it can reach nothing but what it is given. */
   call<A>(calling: Calling, use: Use<A>): Promise<Outcome<A>> {
     return this.#page.evaluate(`(${String(callInPage)})(${JSON.stringify(calling)}, ${String(use)})`)
+  }
+
+  /** Gives the browser a cookie for a place, as signing in there would. */
+  async remember(url: string, name: string, value: string): Promise<void> {
+    await this.#page.context().addCookies([{ name, value, url }])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -66,6 +66,27 @@ describe("AsyncSession on a page of another origin", () => {
     }).pipe(Effect.provide(sharing()))
   )
 
+  it.live("is who the browser's cookies say, if it may use them", () =>
+    Effect.gen(function* () {
+      const url = (yield* EmulatorServer).url.replace("127.0.0.1", "localhost")
+      yield* Effect.promise(() => page.remember(url, "CADC_SSO", "cookie-of-dave"))
+      const calling = (cookies: boolean) =>
+        Effect.promise(() => page.call({ url, cookies }, async (sessions) => (await sessions.describe()).mode))
+      const asking = (cookies: boolean) =>
+        Effect.promise(() => page.call({ url, cookies }, (sessions) => sessions.fetch()))
+      assert.deepStrictEqual(yield* calling(true), { _tag: "Success", value: "cookie" })
+      assert.deepStrictEqual(yield* asking(true), { _tag: "Success", value: [] })
+      assert.include(yield* asking(false), { _tag: "Failure", error: "CredentialsMissing" })
+    }).pipe(
+      Effect.provide(
+        Layer.provideMerge(
+          EmulatorServer.layer({ cors: true, allowedOrigins: [page.origin] }),
+          Emulator.layer({ identityManager: "ac", users: [{ name: "dave", cookie: "cookie-of-dave" }] })
+        )
+      )
+    )
+  )
+
   it.live.each([
     ["a platform that shares nothing, as the real one", {}],
     ["a platform that shares with others", { cors: true, allowedOrigins: ["http://localhost:1"] }]
