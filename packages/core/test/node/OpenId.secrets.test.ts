@@ -2,21 +2,18 @@ import { Transport, type TransportReply } from "@skaha/core"
 import { DeviceLogin, Login, OpenId, OpenIdCredentials } from "@skaha/core/node"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
-import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
-import * as References from "effect/References"
-import * as Tracer from "effect/Tracer"
 import * as TestClock from "effect/testing/TestClock"
 import { inspect } from "node:util"
 import { client, device, endpoints, mockProvider, origin, registered, settle, tokens } from "../support/mockProvider.ts"
 import { reply } from "../support/platform.ts"
 import { below, oneOf, pick } from "../support/properties.ts"
+import { showing } from "../support/observed.ts"
 import { assertHides } from "../support/secrets.ts"
 
 const saved: Login.Login = {
@@ -68,41 +65,17 @@ const answers: Arbitrary.Arbitrary<TransportReply> = Arbitrary.map(
   ([status, type, body]) => reply(body, status, { ...challenge, "content-type": type })
 )
 
-/** What a span shows to who exports it. */
-const spanText = ({ name, attributes, events, links, status }: Tracer.NativeSpan) => ({
-  name,
-  attributes: [...attributes],
-  events: events.map(([event, , more]) => [event, more]),
-  links,
-  exit: status._tag === "Ended" ? status.exit : undefined
-})
-
-/** What a program shows of itself while an effect runs: every log line at any level, every span, and what it gives. */
+/** What a program shows of itself while an effect runs under a clock that goes on by a day. */
 const observed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const spans: Array<Tracer.NativeSpan> = []
-    const lines: Array<unknown> = []
-    const tracer = Tracer.make({
-      span: (given) => {
-        const span = new Tracer.NativeSpan(given)
-        spans.push(span)
-        return span
-      }
+  showing(effect, (running) =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(running)
+      yield* settle
+      // Whatever still waits to be confirmed is too late now.
+      yield* TestClock.adjust("1 day")
+      return yield* Fiber.await(fiber)
     })
-    const logger = Logger.make(({ cause, message }) => void lines.push([message, cause]))
-    const fiber = yield* effect.pipe(
-      Effect.withTracer(tracer),
-      Effect.provideService(References.MinimumLogLevel, "All"),
-      Effect.provide(Logger.layer([logger])),
-      Effect.forkChild
-    )
-    yield* settle
-    // Whatever still waits to be confirmed is too late now.
-    yield* TestClock.adjust("1 day")
-    const exit = yield* Fiber.await(fiber)
-    const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
-    return { exit, shown: [lines, spans.map(spanText), error], spans, lines }
-  })
+  )
 
 const login = DeviceLogin.login({ provider: origin, client, onPrompt: () => Effect.void })
 
