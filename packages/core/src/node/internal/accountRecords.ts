@@ -12,17 +12,7 @@ export const recordAt = ({ authentication }: Configuration, idp: string): Authen
 
 /** The known servers, in the terms of discovery. */
 export const serversOf = ({ servers }: Configuration): ReadonlyArray<ServerRecord> =>
-  Object.entries(servers).map(([name, { idp = "", uri, url, version, auths, cores, ram, gpus }]) => ({
-    name,
-    idp,
-    uri,
-    url,
-    version,
-    auths,
-    cores,
-    ram,
-    gpus
-  }))
+  Object.entries(servers).map(([name, server]) => ({ ...server, name, idp: server.idp ?? "" }))
 
 /** With what is known of some servers now; what is not known of them stays, and so do all others. */
 export const withServers = (now: Configuration, servers: ReadonlyArray<ServerRecord>): Configuration => ({
