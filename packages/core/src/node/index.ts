@@ -4,4 +4,5 @@
 export * from "./Configuration.ts"
 export * from "./configurationEnvironment.ts"
 export * from "./ConfigurationFile.ts"
+export * from "./LoginNotes.ts"
 export * as UndiciTransport from "./UndiciTransport.ts"
