@@ -27,7 +27,7 @@ import { blockLines } from "./internal/yamlText.ts"
 
 /** Where the configuration file is. */
 export interface ConfigurationFileOptions {
-  /** The file. Default `.canfar/config.yaml` in the user's home. */
+  /** The file; `~/` is the user's home. Default `~/.canfar/config.yaml`. */
   readonly path?: string | undefined
   /** The user's home. Default: what the system says, at the time of each call. */
   readonly home?: string | undefined
@@ -134,7 +134,7 @@ const make = (options: ConfigurationFileOptions = {}): ConfigurationFile["Servic
     exclusively: (what, effect) =>
       Effect.flatMap(placeOf("ConfigurationFile.exclusively", options), (place) =>
         exclusively(place, `${encodeURIComponent(what)}.lock`, () => effect)
-      )
+      ).pipe(Effect.withSpan("ConfigurationFile.exclusively"))
   })
 }
 

@@ -74,7 +74,7 @@ describe("LoginNotes", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("say which note is none", () =>
+  it.live("say that a note is none", () =>
     Effect.gen(function* () {
       const { notes: all } = yield* notes('{"version": 1, "logins": {"srcnet": {"issuer": ["hunter2"]}}}')
       const error = yield* Effect.flip(all.read("srcnet"))

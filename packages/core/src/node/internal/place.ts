@@ -2,7 +2,7 @@
  * A file of the user's settings during one operation, and what can go wrong with it.
  */
 import { homedir } from "node:os"
-import { basename, dirname, isAbsolute, join } from "node:path"
+import { basename, dirname, isAbsolute, join, resolve } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -59,9 +59,11 @@ export const placeOf = (
 ): Effect.Effect<Place, ConfigurationFileUnusable> =>
   Effect.suspend(() => {
     const folder = home ?? homeFolder()
-    const file = path ?? (folder === undefined ? undefined : join(folder, ".canfar", "config.yaml"))
+    const given = path ?? "~/.canfar/config.yaml"
+    const isInHome = given.startsWith("~/")
+    const file = !isInHome ? resolve(given) : folder === undefined ? undefined : join(folder, given.slice(2))
     return file === undefined
-      ? Effect.fail(unusable({ operation, path: "~/.canfar/config.yaml" }, noHome))
+      ? Effect.fail(unusable({ operation, path: given }, noHome))
       : Effect.succeed({ operation, path: file, home: folder ?? "/" })
   })
 
