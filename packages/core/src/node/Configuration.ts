@@ -153,7 +153,7 @@ const Range = maybe(
 )
 
 /** A platform server that is known. */
-export const ServerRecord = Schema.Struct({
+export const ServerEntry = Schema.Struct({
   /** The name by which the record is kept. */
   name: maybe(short(256)),
   /** The identity provider whose logins it takes. */
@@ -191,7 +191,7 @@ export const ServerRecord = Schema.Struct({
 })
 
 /** A platform server that is known. */
-export type ServerRecord = typeof ServerRecord.Type
+export type ServerEntry = typeof ServerEntry.Type
 
 const half = maybe(Text.check(length(1, 255)))
 
@@ -213,7 +213,7 @@ export const Configuration = Schema.Struct({
     Schema.Union([X509Record, OidcRecord]).annotate({ message: "is not a mapping with a mode of x509 or oidc" })
   ),
   /** The known servers, by name. */
-  servers: mapping(ServerRecord),
+  servers: mapping(ServerEntry),
   /** The login to a registry of private images. User and secret come together. */
   registry: orEmpty(
     Schema.Struct({

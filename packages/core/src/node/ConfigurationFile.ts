@@ -1,20 +1,15 @@
 /**
  * The configuration file that this project shares with the Python client, `~/.canfar/config.yaml`.
  */
-import { homedir } from "node:os"
-import { basename, dirname, isAbsolute, join } from "node:path"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import {
-  ConfigurationFileBusy,
-  ConfigurationFileInvalid,
-  ConfigurationFileUnusable,
   ConfigurationInvalid,
-  type FileProblem
+  type ConfigurationFileBusy,
+  type ConfigurationFileInvalid,
+  type ConfigurationFileUnusable
 } from "../SkahaError.ts"
 import type { Configuration } from "./Configuration.ts"
 import {
@@ -24,16 +19,7 @@ import {
   writeConfiguration,
   type Misfit
 } from "./internal/configurationRules.ts"
-import { withLock, type Held } from "./internal/FileLock.ts"
-import {
-  attempt,
-  makeFolder,
-  readText,
-  removeDrafts,
-  replaceFile,
-  targetOf,
-  type FileFailure
-} from "./internal/files.ts"
+import { exclusively, invalid, placeOf, rewrite, textAt, type Place } from "./internal/place.ts"
 import { differences, type Mapping } from "./internal/plain.ts"
 import { readYaml } from "./internal/yamlDocument.ts"
 import { editYaml } from "./internal/yamlEdit.ts"
@@ -41,7 +27,7 @@ import { blockLines } from "./internal/yamlText.ts"
 
 /** Where the configuration file is. */
 export interface ConfigurationFileOptions {
-  /** The file. Default `.canfar/config.yaml` in the user's home. */
+  /** The file; `~/` is the user's home. Default `~/.canfar/config.yaml`. */
   readonly path?: string | undefined
   /** The user's home. Default: what the system says, at the time of each call. */
   readonly home?: string | undefined
@@ -61,46 +47,7 @@ interface Reading {
   readonly text: string
 }
 
-/** One file during one operation. */
-interface Place {
-  readonly operation: string
-  readonly path: string
-  readonly home: string
-}
-
-/** How long to wait while others change the file, in milliseconds. */
-const patience = 60_000
-
-const noHome = { code: undefined, reason: "there is no home folder: give the file's path" }
-
-/** The home that the system says, where it is one. */
-const homeFolder = (): string | undefined => {
-  try {
-    const folder = homedir()
-    return isAbsolute(folder) ? folder : undefined
-  } catch {
-    return undefined
-  }
-}
-
-const unusable = ({ operation, path }: Omit<Place, "home">, { code, reason }: Pick<FileFailure, "code" | "reason">) =>
-  new ConfigurationFileUnusable({
-    operation,
-    file: path,
-    reason,
-    ...(code === undefined ? {} : { systemCode: code })
-  })
-
-const invalid = ({ operation, path }: Place, problems: ReadonlyArray<FileProblem>) =>
-  new ConfigurationFileInvalid({ operation, file: path, problems })
-
-const busy = ({ operation, path }: Place, millis: number) =>
-  new ConfigurationFileBusy({ operation, file: path, waited: millis / 1000 })
-
 const misfit = ({ message, path }: Misfit) => ({ field: shownPath(path), message })
-
-const inPlace = <A>(place: Place, run: () => A): Effect.Effect<A, ConfigurationFileUnusable> =>
-  Effect.mapError(attempt(run), (failure) => unusable(place, failure))
 
 /** Reads what stands in a file; nothing is known of a file that is not right. */
 const understand = (place: Place, text: string): Result.Result<Reading, ConfigurationFileInvalid> => {
@@ -121,11 +68,6 @@ const understand = (place: Place, text: string): Result.Result<Reading, Configur
     })
   )
 }
-
-const readPlace = Effect.fnUntraced(function* (place: Place) {
-  const text = yield* inPlace(place, () => readText(targetOf(place.path)))
-  return text === undefined ? undefined : yield* Effect.fromResult(understand(place, text))
-})
 
 /** What holds without a file. */
 const initial = (home: string): Configuration => Result.getOrThrow(readConfiguration(defaults(home), home))
@@ -153,74 +95,31 @@ const checked = (place: Place, given: Configuration) =>
 
 type Change = (now: Configuration) => Configuration
 
-/** Changes the file once; gives nothing where somebody else has changed it meanwhile. */
-const changeOnce = Effect.fnUntraced(function* (place: Place, change: Change, isMine: () => boolean) {
-  const reading = yield* readPlace(place)
+/** The text of a file after a change, and what it says then. */
+const changed = Effect.fnUntraced(function* (place: Place, change: Change, text: string | undefined) {
+  const reading = text === undefined ? undefined : yield* Effect.fromResult(understand(place, text))
   const now = reading?.configuration ?? initial(place.home)
   const before = yield* Effect.fromResult(checked(place, now))
   const after = yield* Effect.fromResult(checked(place, { ...change(now), version: now.version }))
-  const edits = differences(before.data, after.data, reading?.data ?? {})
-  if (reading !== undefined && edits.length === 0) return now
-  const text = reading === undefined ? newText(after.data, before.data) : editYaml(reading.text, edits)
-  if (text === undefined) {
-    const message = "shares parts between entries (& * <<) or has an unusual layout, so it must be changed by hand"
-    return yield* invalid(place, [{ field: "", message }])
-  }
-  const isReplaced = yield* inPlace(place, () => {
-    const target = targetOf(place.path)
-    removeDrafts(target)
-    return replaceFile(target, text, () => isMine() && readText(target) === reading?.text)
-  })
-  return isReplaced ? after.configuration : undefined
+  const value = after.configuration
+  if (reading === undefined) return { text: newText(after.data, before.data), value }
+  const edits = differences(before.data, after.data, reading.data)
+  if (edits.length === 0) return { text: undefined, value }
+  const next = editYaml(reading.text, edits)
+  if (next !== undefined) return { text: next, value }
+  const message = "shares parts between entries (& * <<) or has an unusual layout, so it must be changed by hand"
+  return yield* invalid(place, [{ field: "", message }])
 })
 
-/** Runs something while no other process of this project does the same. */
-const locked = <A, E, R>(place: Place, name: string, use: (held: Held) => Effect.Effect<A, E, R>) =>
-  Effect.flatMap(
-    inPlace(place, () => {
-      const target = targetOf(place.path)
-      makeFolder(dirname(target))
-      return join(dirname(target), `.${basename(target)}.${name}`)
-    }),
-    (path) =>
-      withLock(
-        {
-          path,
-          patience,
-          onFailure: (failure) =>
-            failure._tag === "FileFailure" ? unusable(place, failure) : busy(place, failure.waited)
-        },
-        use
-      )
-  )
-
-const update = Effect.fnUntraced(function* (place: Place, change: Change) {
-  const began = yield* Clock.currentTimeMillis
-  for (;;) {
-    const changed = yield* locked(place, "lock", ({ isMine }) => changeOnce(place, change, isMine))
-    if (changed !== undefined) return changed
-    const waited = (yield* Clock.currentTimeMillis) - began
-    if (waited >= patience) return yield* busy(place, waited)
-    yield* Effect.sleep(yield* Random.nextIntBetween(1, 50))
-  }
-})
-
-const make = ({ home, path }: ConfigurationFileOptions = {}): ConfigurationFile["Service"] => {
-  const placeOf = (operation: string): Effect.Effect<Place, ConfigurationFileUnusable> =>
-    Effect.suspend(() => {
-      const folder = home ?? homeFolder()
-      const file = path ?? (folder === undefined ? undefined : join(folder, ".canfar", "config.yaml"))
-      return file === undefined
-        ? Effect.fail(unusable({ operation, path: "~/.canfar/config.yaml" }, noHome))
-        : Effect.succeed({ operation, path: file, home: folder ?? "/" })
-    })
+const make = (options: ConfigurationFileOptions = {}): ConfigurationFile["Service"] => {
   const saved = Effect.fnUntraced(function* (operation: string) {
-    const place = yield* placeOf(operation)
-    const reading = yield* readPlace(place)
+    const place = yield* placeOf(operation, options)
+    const text = yield* textAt(place)
+    const reading = text === undefined ? undefined : yield* Effect.fromResult(understand(place, text))
     return { place, configuration: reading?.configuration }
   })
   return ConfigurationFile.of({
-    path: Effect.map(placeOf("ConfigurationFile.path"), (place) => place.path),
+    path: Effect.map(placeOf("ConfigurationFile.path", options), ({ path }) => path),
     saved: Effect.map(saved("ConfigurationFile.saved"), ({ configuration }) => configuration).pipe(
       Effect.withSpan("ConfigurationFile.saved")
     ),
@@ -229,12 +128,13 @@ const make = ({ home, path }: ConfigurationFileOptions = {}): ConfigurationFile[
       ({ configuration, place }) => configuration ?? initial(place.home)
     ).pipe(Effect.withSpan("ConfigurationFile.read")),
     update: Effect.fn("ConfigurationFile.update")(function* (change) {
-      return yield* update(yield* placeOf("ConfigurationFile.update"), change)
+      const place = yield* placeOf("ConfigurationFile.update", options)
+      return yield* rewrite(place, (text) => changed(place, change, text))
     }),
     exclusively: (what, effect) =>
-      Effect.flatMap(placeOf("ConfigurationFile.exclusively"), (place) =>
-        locked(place, `${encodeURIComponent(what)}.lock`, () => effect)
-      )
+      Effect.flatMap(placeOf("ConfigurationFile.exclusively", options), (place) =>
+        exclusively(place, `${encodeURIComponent(what)}.lock`, () => effect)
+      ).pipe(Effect.withSpan("ConfigurationFile.exclusively"))
   })
 }
 

@@ -54,6 +54,17 @@ describe("ConfigurationFile", () => {
     }).pipe(Effect.provide(ConfigurationFile.layer({ path: "/nowhere/config.yaml" })))
   )
 
+  it.effect.each([
+    ["~/other.yaml", "/home/me/other.yaml"],
+    ["/etc/canfar.yaml", "/etc/canfar.yaml"],
+    ["canfar.yaml", join(process.cwd(), "canfar.yaml")],
+    [undefined, "/home/me/.canfar/config.yaml"]
+  ] as const)("is where it is said to be: %s", ([path, expected]) =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* ConfigurationFile.make({ path, home: "/home/me" }).path, expected)
+    })
+  )
+
   it.effect("is in the home that the system says at the time of the call", () =>
     Effect.gen(function* () {
       const { folder } = yield* home()
@@ -394,108 +405,6 @@ servers:
         )
         assert.isAbove(seen.length, 0)
         assertHides(seen, "hunter2")
-      }).pipe(Effect.scoped)
-    )
-  })
-
-  // Modes do not stop an administrator, as whom tests may run: other obstacles do.
-  describe("that cannot be used", () => {
-    it.live.each<readonly [what: string, reason: string, prepare: (path: string) => void]>([
-      ["a folder in its place", "it is a folder", (path) => mkdirSync(path, { recursive: true })],
-      ["a file where its folder should be", "none", (path) => writeFileSync(dirname(path), "hunter2")],
-      [
-        "a link to itself",
-        "its link leads in a circle",
-        (path) => {
-          mkdirSync(dirname(path))
-          symlinkSync(path, path)
-        }
-      ],
-      [
-        "a device",
-        "it is not a file",
-        (path) => {
-          mkdirSync(dirname(path))
-          symlinkSync("/dev/zero", path)
-        }
-      ],
-      [
-        "bytes that are no text",
-        "it is not text in UTF-8",
-        (path) => {
-          mkdirSync(dirname(path))
-          writeFileSync(path, Buffer.from([0x76, 0xff, 0xfe]))
-        }
-      ]
-    ])("says so: %s", ([, reason, prepare]) =>
-      Effect.gen(function* () {
-        const { file, path } = yield* home()
-        prepare(path)
-        for (const way of [file.read, file.saved, file.update(signIn)]) {
-          const error = yield* Effect.flip(way)
-          assert.instanceOf(error, ConfigurationFileUnusable)
-          assert.include(error.message, reason)
-          assert.include(error.message, path)
-          assertHides(error, "hunter2")
-        }
-      }).pipe(Effect.scoped)
-    )
-
-    it.live("says so where nothing can be made", () =>
-      Effect.gen(function* () {
-        const file = ConfigurationFile.make({ path: "/proc/nobody/config.yaml", home: "/nowhere" })
-        assert.strictEqual((yield* file.read).authentication["cadc"]?.idp, "cadc")
-        const error = yield* Effect.flip(file.update(signIn))
-        assert.instanceOf(error, ConfigurationFileUnusable)
-        assert.strictEqual(error.systemCode, "ENOENT")
-      })
-    )
-
-    it.live("is left as it was where the new one cannot be put in its place", () =>
-      Effect.gen(function* () {
-        const { file, folder, path } = yield* home(pythonFile)
-        // A folder with something in it cannot be replaced by a file; it comes when the file was read.
-        const error = yield* Effect.flip(
-          file.update((now) => {
-            renameSync(path, join(folder, "old"))
-            mkdirSync(join(path, "full"), { recursive: true })
-            return useServer("canfar")(now)
-          })
-        )
-        assert.instanceOf(error, ConfigurationFileUnusable)
-        nothingElse(folder)
-        assert.strictEqual(readFileSync(join(folder, "old"), "utf8"), pythonFile)
-      }).pipe(Effect.scoped)
-    )
-  })
-
-  describe("exclusively", () => {
-    it.live("runs one after the other, with updates inside, and leaves nothing behind", () =>
-      Effect.gen(function* () {
-        const { file, folder } = yield* home(pythonFile)
-        let running = 0
-        let most = 0
-        const one = file.exclusively(
-          "srcnet",
-          Effect.gen(function* () {
-            most = Math.max(most, ++running)
-            yield* Effect.sleep(5)
-            yield* file.update((now) => ({ ...now, console: { ...now.console, width: now.console.width + 1 } }))
-            running--
-          })
-        )
-        yield* Effect.all([one, one, one, one], { concurrency: "unbounded" })
-        assert.strictEqual(most, 1)
-        assert.strictEqual((yield* file.read).console.width, 124)
-        nothingElse(folder)
-      }).pipe(Effect.scoped)
-    )
-
-    it.live("fails as what it runs, and is free again", () =>
-      Effect.gen(function* () {
-        const { file, folder } = yield* home(pythonFile)
-        assert.strictEqual(yield* Effect.flip(file.exclusively("a/b", Effect.fail("no"))), "no")
-        nothingElse(folder)
       }).pipe(Effect.scoped)
     )
   })

@@ -1,7 +1,7 @@
 /**
  * Configurations of every kind that the rules allow.
  */
-import { Configuration, type AuthenticationRecord, type ServerRecord } from "@skaha/core/node"
+import { Configuration, type AuthenticationRecord, type ServerEntry } from "@skaha/core/node"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -52,7 +52,7 @@ const record: Arbitrary.Arbitrary<AuthenticationRecord> = oneOf<AuthenticationRe
   )
 )
 
-const server: Arbitrary.Arbitrary<ServerRecord> = Arbitrary.map(
+const server: Arbitrary.Arbitrary<ServerEntry> = Arbitrary.map(
   Arbitrary.all([
     optional(pick(...idps)),
     optional(pick("https://a.example/skaha", "http://[::1]:8080/%7Ea?b=c#d", "https://a.example/a'b")),
