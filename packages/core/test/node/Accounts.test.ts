@@ -9,9 +9,13 @@ import { answering, documents, network, registry } from "../support/servers.ts"
 import { serverDocument } from "../support/vosi.ts"
 
 /** Accounts in a file, with nobody to ask. */
-const open = Effect.fnUntraced(function* (text?: string, providers?: ReadonlyArray<IdentityProviders.IdentityProvider>) {
+const open = Effect.fnUntraced(function* (
+  text?: string,
+  providers?: ReadonlyArray<IdentityProviders.IdentityProvider>
+) {
   const place = yield* home(text)
-  const { layer, sent } = providers === undefined ? answering(() => ({ status: 404, headers: {}, body: "" })) : yield* network()
+  const { layer, sent } =
+    providers === undefined ? answering(() => ({ status: 404, headers: {}, body: "" })) : yield* network()
   const accounts = yield* Accounts.make({ home: place.folder, providers }).pipe(
     Effect.provideService(ConfigurationFile, place.file),
     Effect.provide(layer)
@@ -49,7 +53,7 @@ describe("Accounts", () => {
       const { accounts } = yield* open(pythonFile)
       const list = yield* accounts.list
       assert.deepStrictEqual(
-        list.map(({ expires: _, ...account }) => account),
+        list.map(({ active, idp, mode, name, server }) => ({ idp, name, mode, active, server })),
         [
           { idp: "cadc", name: "Canadian Astronomy Data Centre", mode: "x509", active: false, server: undefined },
           { idp: "srcnet", name: "SKA Regional Centre Network", mode: "oidc", active: true, server: "canSRC" }
@@ -159,17 +163,28 @@ describe("Accounts", () => {
   )
 
   describe("servers", () => {
-    const text = pythonFile.replace("active:\n  authentication: srcnet\n  server: canSRC\n", "active:\n  authentication: srcnet\n")
+    const text = pythonFile.replace(
+      "active:\n  authentication: srcnet\n  server: canSRC\n",
+      "active:\n  authentication: srcnet\n"
+    )
 
     it.live("are looked for without a login, and saved beside the others", () =>
       Effect.gen(function* () {
         const { origins, srcnet } = yield* srcnetWith("one", "two")
         const here = yield* open(undefined, [srcnet])
         const { servers } = yield* here.accounts.servers.discover("srcnet")
-        assert.deepStrictEqual(servers.map(({ name }) => name), ["one", "two"])
+        assert.deepStrictEqual(
+          servers.map(({ name }) => name),
+          ["one", "two"]
+        )
         const saved = (yield* here.file.read).servers
         assert.deepStrictEqual(Object.keys(saved).toSorted(), ["canfar", "one", "two"])
-        assert.deepInclude(saved["two"], { idp: "srcnet", url: origins["ivo://two/skaha"], version: "v1", auths: ["oidc"] })
+        assert.deepInclude(saved["two"], {
+          idp: "srcnet",
+          url: origins["ivo://two/skaha"],
+          version: "v1",
+          auths: ["oidc"]
+        })
       })
     )
 
@@ -177,7 +192,10 @@ describe("Accounts", () => {
       Effect.gen(function* () {
         const { srcnet } = yield* srcnetWith("one")
         const here = yield* open(text, [srcnet])
-        assert.deepStrictEqual((yield* here.accounts.servers.list()).map(({ name }) => name), ["canSRC"])
+        assert.deepStrictEqual(
+          (yield* here.accounts.servers.list()).map(({ name }) => name),
+          ["canSRC"]
+        )
         assert.deepStrictEqual(here.sent, [])
         yield* here.file.update(({ active, servers: { canfar }, ...now }) => ({
           ...now,
@@ -185,7 +203,10 @@ describe("Accounts", () => {
           servers: canfar === undefined ? {} : { canfar }
         }))
         assert.deepStrictEqual(yield* here.accounts.servers.list({ discover: false }), [])
-        assert.deepStrictEqual((yield* here.accounts.servers.list()).map(({ name }) => name), ["one"])
+        assert.deepStrictEqual(
+          (yield* here.accounts.servers.list()).map(({ name }) => name),
+          ["one"]
+        )
         assert.include(here.text(), "ivo://one/skaha")
       })
     )
