@@ -1,6 +1,9 @@
 /**
  * A Skaha science platform with async/await. `AsyncSession` is the class of that name in the Python client.
  */
+export * as authentication from "./authentication.ts"
+export { login } from "./authentication.ts"
+export * as server from "./server.ts"
 export * from "./AsyncSession.ts"
 export type { ClientOptions, ContainerRegistry, LogLevelName } from "./ClientOptions.ts"
 export * from "./Context.ts"
@@ -8,6 +11,7 @@ export * from "./Images.ts"
 export * from "./Overview.ts"
 export * from "./SessionRequestError.ts"
 export type { SkahaPromise, WithResponse } from "./SkahaPromise.ts"
+export type { AccountsOptions } from "./internal/accounts.ts"
 export type { CallOptions } from "./internal/Client.ts"
 export type { ErrorsMode } from "./internal/bulk.ts"
 export type { ReplyInfo, WirePublicSession, WireSession } from "@skaha/core"

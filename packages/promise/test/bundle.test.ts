@@ -3,6 +3,7 @@ import { build, type Metafile } from "esbuild"
 import { fileURLToPath } from "node:url"
 import type * as skaha from "skaha"
 import { listener } from "./support/listener.ts"
+import { rejectionOf } from "./support/rejection.ts"
 
 const here = fileURLToPath(new URL(".", import.meta.url))
 
@@ -66,5 +67,15 @@ describe("the main entry", () => {
     await using sessions = new bundled.AsyncSession({ server: server.origin, token: "t" })
     assert.deepStrictEqual(await sessions.fetch(), [])
     assert.deepStrictEqual(asked, ["/v1/session cors"])
+    for (const call of [
+      bundled.login("cadc"),
+      bundled.authentication.list(),
+      bundled.authentication.use("cadc"),
+      bundled.server.list(),
+      bundled.server.discover("cadc")
+    ]) {
+      const error = await rejectionOf(bundled.ConfigurationInvalid, call)
+      assert.include(error.message, "needs Node")
+    }
   })
 })

@@ -6,7 +6,6 @@ import {
   CallTimeout,
   Cancelled,
   ConfigurationInvalid,
-  InvalidInput,
   Credentials,
   ReplyObserver,
   Settings,
@@ -22,10 +21,10 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as References from "effect/References"
 import { isTime, readOptions, type ClientOptions } from "../ClientOptions.ts"
 import { SkahaPromise } from "../SkahaPromise.ts"
+import { checkOptions, valueOf } from "./call.ts"
 
 /** What can be said of one call. */
 export interface CallOptions {
@@ -51,16 +50,6 @@ interface CallDetails {
   readonly accepts?: ReadonlyArray<string>
   /** The ids of the sessions that have been created so far; a cancellation must not lose them. */
   readonly created?: ReadonlyArray<string>
-}
-
-/** A misspelt option, or a value in its place, must not go unnoticed: it could mean all sessions instead of some. */
-const checkOptions = (operation: string, options: unknown, accepts: ReadonlyArray<string>): void => {
-  const problems = Predicate.isObject(options)
-    ? Object.keys(options)
-        .filter((name) => !["signal", "timeout", ...accepts].includes(name))
-        .map((field) => ({ field, message: "is no option" }))
-    : [{ field: "options", message: "are given as an object" }]
-  if (problems.length > 0) throw new InvalidInput({ operation, problems })
 }
 
 /** A client of one platform. */
@@ -106,7 +95,7 @@ export abstract class Client implements AsyncDisposable {
     options: CallOptions,
     { accepts = [], created }: CallDetails
   ): Promise<A> {
-    checkOptions(operation, options, accepts)
+    checkOptions(operation, options, ["signal", "timeout", ...accepts])
     const { signal, timeout } = options
     if (timeout !== undefined && !isTime(timeout)) {
       throw new ConfigurationInvalid({ operation, problems: [{ field: "timeout", message: "seconds, more than 0" }] })
@@ -118,17 +107,15 @@ export abstract class Client implements AsyncDisposable {
       timeout === undefined ? effect : Effect.provideService(effect, CallTimeout, timeout),
       signal === undefined ? {} : { signal }
     )
-    if (Exit.isSuccess(exit)) return exit.value
-    const failure = Cause.findErrorOption(exit.cause)
-    if (Option.isSome(failure)) throw failure.value
-    if (Cause.hasInterruptsOnly(exit.cause)) {
-      throw new Cancelled({
-        operation,
-        ...(created === undefined ? {} : { created: [...created] }),
-        cause: aborted() ? signal?.reason : new Error("the client was closed")
-      })
-    }
-    throw Cause.squash(exit.cause)
+    return valueOf(
+      exit,
+      () =>
+        new Cancelled({
+          operation,
+          ...(created === undefined ? {} : { created: [...created] }),
+          cause: aborted() ? signal?.reason : new Error("the client was closed")
+        })
+    )
   }
 
   /** Which credentials are in use, where they come from, and when they expire, if that is known. Nothing secret. */

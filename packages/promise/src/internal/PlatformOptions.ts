@@ -1,6 +1,9 @@
-import type { Credentials, Settings, SettingsOptions, SkahaError, Transport } from "@skaha/core"
+import type { Credentials, IdentityProviders, Settings, SettingsOptions, SkahaError, Transport } from "@skaha/core"
+import type { Accounts } from "@skaha/core/node"
+import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 
 /** Which platform a client asks, and as whom. */
 export interface PlatformOptions extends SettingsOptions {
@@ -13,3 +16,17 @@ export interface PlatformOptions extends SettingsOptions {
 
 /** All that the services of a platform need. */
 export type Platform = (options: PlatformOptions) => Layer.Layer<Settings | Credentials | Transport, SkahaError>
+
+/** Where logins are kept, and with whom one can sign in. */
+export interface KeptOptions {
+  readonly configuration?: string | undefined
+  readonly home?: string | undefined
+  readonly providers?: ReadonlyArray<IdentityProviders.IdentityProvider> | undefined
+  readonly allowInsecureRequests?: boolean | undefined
+}
+
+/** The logins that are kept. */
+export type OpenAccounts = (
+  operation: string,
+  options: KeptOptions
+) => Effect.Effect<Accounts["Service"], SkahaError, Scope.Scope>

@@ -1,8 +1,25 @@
 /** A platform on Node: any way to sign in, over a pool of kept connections. */
-import { SignIn } from "@skaha/core/node"
-import type { Platform } from "./PlatformOptions.ts"
+import { Settings } from "@skaha/core"
+import { Accounts, ConfigurationFile, SignIn, UndiciTransport } from "@skaha/core/node"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { OpenAccounts, Platform } from "./PlatformOptions.ts"
 
 export const platform: Platform = ({ cookies: _cookies, ...options }) => SignIn.layer(options)
 
 /** The options that count for something here. */
 export const ways: ReadonlyArray<string> = ["certificate", "idp", "configuration"]
+
+/** The logins in the configuration file. */
+export const accounts: OpenAccounts = (_operation, { configuration, home, ...options }) =>
+  Effect.map(
+    Layer.build(
+      Accounts.layer({ home, ...options }).pipe(
+        Layer.provide(ConfigurationFile.layer({ path: configuration, home })),
+        Layer.provide(UndiciTransport.layer),
+        Layer.provide(Settings.layer())
+      )
+    ),
+    Context.get(Accounts)
+  )

@@ -1,0 +1,26 @@
+/**
+ * What all calls share: options that must be right, and the way from an exit to a value.
+ */
+import { InvalidInput, type Cancelled } from "@skaha/core"
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+
+/** A misspelt option, or a value in its place, must not go unnoticed: it could mean all sessions instead of some. */
+export const checkOptions = (operation: string, options: unknown, accepts: ReadonlyArray<string>): void => {
+  const problems = Predicate.isObject(options)
+    ? Object.keys(options)
+        .filter((name) => !accepts.includes(name))
+        .map((field) => ({ field, message: "is no option" }))
+    : [{ field: "options", message: "are given as an object" }]
+  if (problems.length > 0) throw new InvalidInput({ operation, problems })
+}
+
+/** The value of an exit, or what it failed with, thrown. */
+export const valueOf = <A, E>(exit: Exit.Exit<A, E>, cancelled: () => Cancelled): A => {
+  if (Exit.isSuccess(exit)) return exit.value
+  const failure = Cause.findErrorOption(exit.cause)
+  if (Option.isSome(failure)) throw failure.value
+  throw Cause.hasInterruptsOnly(exit.cause) ? cancelled() : Cause.squash(exit.cause)
+}
