@@ -58,14 +58,15 @@ describe("ConfigurationFile among processes", () => {
     60_000
   )
 
-  it.live("goes on at once after one that crashed in the middle", () =>
+  it.effect("goes on at once after one that crashed in the middle", () =>
     Effect.gen(function* () {
       const { file, folder, path, text } = yield* home(handwrittenFile)
       assert.strictEqual(yield* writer(folder, "a", 1, "crash"), "SIGKILL")
       assert.isTrue(existsSync(join(dirname(path), ".config.yaml.lock")))
       assert.strictEqual(text(), handwrittenFile)
-      // It would wait for 15 s if it did not know, which is longer than a test may take.
-      yield* file.update((now) => ({ ...now, ...widen(1)(now) }))
+      const updating = yield* Effect.forkChild(file.update((now) => ({ ...now, ...widen(1)(now) })))
+      yield* TestClock.adjust(100)
+      assert.isDefined(updating.pollUnsafe())
       assert.deepStrictEqual(readdirSync(dirname(path)), ["config.yaml"])
     }).pipe(Effect.scoped)
   )

@@ -96,7 +96,10 @@ const takeAway = (path: string, text: string) =>
 const make = (path: string, text: string): Effect.Effect<boolean, FileFailure> =>
   attempt(() => writeFileSync(path, text, { flag: "wx", mode: 0o600 })).pipe(
     Effect.as(true),
-    Effect.catch((failure) => (failure.code === "EEXIST" ? Effect.succeed(false) : Effect.fail(failure)))
+    Effect.catchIf(
+      (failure) => failure.code === "EEXIST",
+      () => Effect.succeed(false)
+    )
   )
 
 const acquire = Effect.fnUntraced(function* (path: string, text: string, patience: number) {
