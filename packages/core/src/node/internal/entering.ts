@@ -11,7 +11,14 @@ import type { Configuration } from "../Configuration.ts"
 import { ConfigurationFile } from "../ConfigurationFile.ts"
 import * as SavedLogin from "../SavedLogin.ts"
 import { recordAt, serversOf, switched, withRecord, withServers } from "./accountRecords.ts"
-import { discoverServers, newOf, useServer, type ChooseOptions, type Connections } from "./accountServers.ts"
+import {
+  discoverServers,
+  newOf,
+  useServer,
+  type ChooseOptions,
+  type Connections,
+  type DiscoverOptions
+} from "./accountServers.ts"
 import { signIn, type Setting, type SignedIn, type SignInCallbacks } from "./signingIn.ts"
 
 /** What a login has come to. */
@@ -23,25 +30,29 @@ export interface Entered {
 }
 
 /** Saves a login with what else there is to save, in one change. */
-const save = Effect.fnUntraced(function* (signedIn: SignedIn, change: (now: Configuration) => Configuration) {
-  const file = yield* ConfigurationFile
-  const record = yield* signedIn.record
-  return yield* file.update((now) => change(record === undefined ? now : withRecord(now, record)))
-})
+const save = ({ certificate, record }: SignedIn, idp: string, change: (now: Configuration) => Configuration) => {
+  const saving = Effect.gen(function* () {
+    const file = yield* ConfigurationFile
+    const next = yield* record
+    return yield* file.update((now) => change(next === undefined ? now : withRecord(now, next)))
+  })
+  // Whoever renews the old tokens is not to save them after these.
+  return certificate === undefined ? SavedLogin.exclusively(idp, saving) : saving
+}
 
 /** Saves a login alone: somebody has gone through it, and it is not to be lost because no server can be used. */
-const rescue = (signedIn: SignedIn) =>
+const rescue = (signedIn: SignedIn, idp: string) =>
   Effect.catch(
-    save(signedIn, (now) => now),
+    save(signedIn, idp, (now) => now),
     (error) => Effect.logWarning(`Accounts.login: the login could not be saved: ${error.message}`)
   )
 
 /** The servers that can be chosen from: those that are known, and for a new login those that are listed, too. */
-const choices = Effect.fnUntraced(function* <E, R>(
+const choices = Effect.fnUntraced(function* (
   provider: IdentityProvider,
   known: ReadonlyArray<ServerRecord>,
   { origin }: SignedIn,
-  options: ChooseOptions<E, R>
+  options: DiscoverOptions
 ) {
   if (origin === "kept") return known
   const found = yield* discoverServers(provider, known, options)
@@ -63,11 +74,9 @@ export const enter = Effect.fnUntraced(function* <E, R>(
     const known = serversOf(now)
     const servers = yield* choices(provider, known, signedIn, options)
     const activation = yield* useServer(provider, now, options, signedIn, connections, servers)
-    const saving = save(signedIn, (later) =>
+    const configuration = yield* save(signedIn, idp, (later) =>
       switched(withServers(later, newOf(activation, known)), idp, activation.server.name)
     )
-    // Whoever renews the old login is not to save it after this one.
-    const configuration = yield* provider.mode === "oidc" ? SavedLogin.exclusively(idp, saving) : saving
     const entered: Entered = { signedIn, activation, configuration }
     return entered
   })
@@ -78,7 +87,7 @@ export const enter = Effect.fnUntraced(function* <E, R>(
       const record = before === undefined ? undefined : recordAt(before, idp)
       const signedIn = yield* signIn(provider, record, { ...options, force }, setting)
       return yield* Effect.onError(settle(signedIn), () =>
-        signedIn.origin === "obtained" ? rescue(signedIn) : Effect.void
+        signedIn.origin === "obtained" ? rescue(signedIn, idp) : Effect.void
       )
     })
 

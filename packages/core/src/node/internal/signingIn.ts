@@ -61,6 +61,8 @@ export interface Setting extends ProviderOptions {
 
 const operation = "Accounts.login"
 
+const toSignIn = () => Effect.undefined
+
 /** The saved login, renewed if need be; nothing where the user has to sign in. */
 const keptLogin = Effect.fnUntraced(
   function* (idp: string, setting: Setting) {
@@ -69,7 +71,8 @@ const keptLogin = Effect.fnUntraced(
     const kept: SignedIn = { origin: "kept", credentials, record: Effect.undefined }
     return kept
   },
-  Effect.catchTags({ LoginRequired: () => Effect.undefined, CredentialsExpired: () => Effect.undefined })
+  // Of one that is kept with addresses of no use, nothing can be had either.
+  Effect.catchTags({ LoginRequired: toSignIn, CredentialsExpired: toSignIn, ProviderUnsuitable: toSignIn })
 )
 
 const deviceLogin = Effect.fnUntraced(function* <E, R>(
