@@ -1,12 +1,15 @@
 import { LoginRequired, ServerSelectionRequired, type ServerRecord } from "@skaha/core"
 import { SavedLogin } from "@skaha/core/node"
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as TestClock from "effect/testing/TestClock"
 import { confirmed, network, userOf } from "../support/accounts.ts"
+import { eventually, settle } from "../support/mockProvider.ts"
 import { assertHides } from "../support/secrets.ts"
 
 /** What is saved of the login, in clear. */
@@ -128,6 +131,48 @@ describe("Accounts.login with an OpenID provider", () => {
       const after = yield* savedOf(here)
       assert.strictEqual(after?.client, before?.client)
       assert.notStrictEqual(after?.access, before?.access)
+    })
+  )
+
+  it.effect("signs in anew where what is saved cannot be used for anything", () =>
+    Effect.gen(function* () {
+      const here = yield* network(
+        ["one"],
+        "version: 1\nactive: {authentication: srcnet}\nauthentication:\n" +
+          "  srcnet: {mode: oidc, endpoints: {token: 'http://iam.example/token'}, client: {identity: me}, " +
+          "token: {access: hunter2, refresh: hunter2}, expiry: {access: 1}}\n"
+      )
+      yield* TestClock.adjust("1 hour")
+      const user = userOf()
+      const result = yield* confirmed(here.accounts.login("srcnet", user), user)
+      assert.strictEqual(result.origin, "obtained")
+      assert.notInclude(here.text(), "hunter2")
+    })
+  )
+
+  it.effect("waits with saving while the old login is being renewed", () =>
+    Effect.gen(function* () {
+      const here = yield* network(["one"])
+      const user = userOf()
+      yield* confirmed(here.accounts.login("srcnet", user), user)
+      const before = here.text()
+      const renewed = yield* Deferred.make<void>()
+      const held = yield* Deferred.make<void>()
+      const renewal = here.file.exclusively(
+        "login-srcnet",
+        Effect.andThen(Deferred.succeed(held, undefined), Deferred.await(renewed))
+      )
+      yield* Effect.forkChild(renewal)
+      yield* Deferred.await(held)
+      const login = yield* Effect.forkChild(confirmed(here.accounts.login("srcnet", { ...user, force: true }), user))
+      yield* eventually(() => here.tokens.length === 2)
+      yield* settle
+      assert.strictEqual(here.text(), before)
+      yield* Deferred.succeed(renewed, undefined)
+      yield* settle
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(login)
+      assert.notStrictEqual(here.text(), before)
     })
   )
 
