@@ -95,7 +95,7 @@ export const enter = Effect.fnUntraced(function* <E, R>(
   if (force || provider.mode === "x509") return yield* Effect.scoped(attempt(force))
   return yield* Effect.scoped(
     // A login may seem to be good, and not be for the server.
-    Effect.catch(attempt(false), (error) => (isRefused(error) ? attempt(true) : Effect.fail(error)))
+    Effect.catchIf(attempt(false), isRefused, () => attempt(true))
   )
 })
 
