@@ -5,7 +5,18 @@
  * shares the disk; on the same machine a holder that has crashed is known at once.
  */
 import { randomUUID } from "node:crypto"
-import { linkSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
+import {
+  closeSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeSync
+} from "node:fs"
 import { hostname } from "node:os"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
@@ -92,9 +103,22 @@ const takeAway = (path: string, text: string) =>
     rmSync(aside, { force: true })
   })
 
+/** Makes the lock, or nothing: on a full disk there must not be one that nobody has signed. */
+const create = (path: string, text: string): void => {
+  const file = openSync(path, "wx", 0o600)
+  try {
+    writeSync(file, text)
+  } catch (cause) {
+    rmSync(path, { force: true })
+    throw cause
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** Whether the lock could be made. */
 const make = (path: string, text: string): Effect.Effect<boolean, FileFailure> =>
-  attempt(() => writeFileSync(path, text, { flag: "wx", mode: 0o600 })).pipe(
+  attempt(() => create(path, text)).pipe(
     Effect.as(true),
     Effect.catchIf(
       (failure) => failure.code === "EEXIST",
