@@ -13,11 +13,14 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { showing } from "../support/observed.ts"
 import { folder } from "../support/pems.ts"
-import { pick, seeded } from "../support/properties.ts"
+import { below, pick, seeded } from "../support/properties.ts"
 import { assertHides } from "../support/secrets.ts"
 
-/** All that is secret in a configuration, and shows nowhere else. */
-const secrets = ["s3cret-access", "s3cret-refresh", "s3cret-client", "s3cret-registry", "s3cret-option"]
+/** All that is secret in a configuration, and shows nowhere else: in each run with another beginning. */
+const names = ["s3cret-access", "s3cret-refresh", "s3cret-client", "s3cret-registry", "s3cret-option"]
+
+/** The same with the secrets of a run. */
+const salted = <A>(value: A, salt: string): A => JSON.parse(JSON.stringify(value).replaceAll("s3cret-", `${salt}-`))
 
 /** A platform that repeats whatever it was sent, with any status. */
 const echo = (status: number) =>
@@ -60,6 +63,10 @@ registry: { username: robot, secret: s3cret-registry }
 `
 
 const runs = Arbitrary.all({
+  salt: Arbitrary.map(
+    Arbitrary.all([below(2 ** 31), below(2 ** 31), pick("", ".", "~", "+/", "==", "é")]),
+    ([one, other, mark]) => `S${one.toString(36)}${mark}${other.toString(36)}`
+  ),
   mistake: pick(...(Object.keys(mistakes) as Array<keyof typeof mistakes>)),
   status: pick(200, 302, 400, 401, 403, 404, 500, 503),
   expires: pick(1000, 4_102_444_800),
@@ -92,12 +99,17 @@ describe("nothing secret", () => {
   it.effect.prop(
     "shows in any line, span, error or other file",
     [runs],
-    ([{ call, elsewhere, expires, mistake, options, status }]) =>
+    ([{ elsewhere, expires, mistake, salt, status, ...run }]) =>
       Effect.gen(function* () {
         const { url } = yield* echo(status)
+        const { call, options } = salted({ call: run.call, options: run.options }, salt)
+        const secrets = salted(names, salt)
         const home = yield* folder
         mkdirSync(join(home, ".canfar"))
-        writeFileSync(join(home, ".canfar/config.yaml"), mistakes[mistake](configuration(url, expires)))
+        writeFileSync(
+          join(home, ".canfar/config.yaml"),
+          mistakes[mistake](configuration(url, expires)).replaceAll("s3cret-", `${salt}-`)
+        )
         const address = elsewhere ? { url: "http://127.0.0.1:1/skaha" } : options.token === undefined ? {} : { url }
         const program = Effect.gen(function* () {
           const { describe } = yield* Credentials
