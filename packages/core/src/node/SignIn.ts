@@ -16,6 +16,7 @@ import * as Certificate from "./Certificate.ts"
 import type { AuthenticationRecord, Configuration } from "./Configuration.ts"
 import { withEnvironment, type Environment } from "./configurationEnvironment.ts"
 import { ConfigurationFile } from "./ConfigurationFile.ts"
+import { recordAt, serversOf } from "./internal/accountRecords.ts"
 import * as OpenIdCredentials from "./OpenIdCredentials.ts"
 import * as SavedLogin from "./SavedLogin.ts"
 import * as UndiciTransport from "./UndiciTransport.ts"
@@ -27,7 +28,10 @@ export interface SignInOptions
   readonly token?: string | Redacted.Redacted | undefined
   /** The PEM file of a client certificate with its chain and key; `~` is the user's home. Not beside a token. */
   readonly certificate?: string | undefined
-  /** The identity provider whose saved login is used. Default the one that is active in the configuration file. */
+  /**
+   * The identity provider whose saved login is used. Default the one that is active in the configuration file. Not beside
+   * a token or a certificate, nor where no configuration file is looked at.
+   */
   readonly idp?: string | undefined
   /** The configuration file, or `false` to look at none. Default `~/.canfar/config.yaml`. */
   readonly configuration?: string | false | undefined
@@ -70,8 +74,13 @@ interface Who {
 
 const anonymous: Who = { credentials: Credentials.make() }
 
+/** Whose saved login the program itself asks for. */
+const wantedOf = ({ idp = "" }: SignInOptions): string | undefined => (idp.trim() === "" ? undefined : idp)
+
 /** Who asks by what needs no configuration file. What the program says counts before what its environment says. */
-const whoByOptions = Effect.fnUntraced(function* (options: SignInOptions, env: Environment) {
+const whoByOptions = Effect.fnUntraced(function* (options: SignInOptions, variables: Environment) {
+  // Who names a login does not want whatever token there is in the environment.
+  const env = wantedOf(options) === undefined ? variables : {}
   const token = given(options.token, env, ["SKAHA_TOKEN", "CANFAR_TOKEN"])
   const file = given(options.certificate, env, ["SKAHA_CERTIFICATE", "CANFAR_CERTIFICATE"])
   if (token !== undefined && (file === undefined || isStronger(token, file))) {
@@ -109,20 +118,30 @@ interface Saved {
   readonly wanted: boolean
   readonly record: AuthenticationRecord
   readonly configuration: Configuration
+  /** Whether there is a file at all. */
+  readonly isKept: boolean
   readonly source: string
 }
 
 const savedLogin = Effect.fnUntraced(function* (options: SignInOptions, env: Environment) {
   const file = yield* ConfigurationFile
-  const configuration = yield* Effect.flatMap(file.read, (said) => withEnvironment(said, env))
+  const kept = yield* file.saved
+  const configuration = yield* withEnvironment(kept ?? (yield* file.read), env)
   const chosen = given(options.idp, env, ["CANFAR_AUTHENTICATION_IDP"])
   const idp = chosen === undefined ? configuration.active.authentication : textOf(chosen.value)
-  const record = configuration.authentication[idp]
+  const record = recordAt(configuration, idp)
   if (record === undefined) {
     const field = chosen === undefined || chosen.source === "options" ? "idp" : chosen.source
     return yield* invalid(field, `not signed in with ${idp}`)
   }
-  const saved: Saved = { idp, wanted: options.idp !== undefined, record, configuration, source: yield* file.path }
+  const saved: Saved = {
+    idp,
+    wanted: wantedOf(options) !== undefined,
+    record,
+    configuration,
+    isKept: kept !== undefined,
+    source: yield* file.path
+  }
   return saved
 })
 
@@ -134,10 +153,7 @@ const serverOf = ({ configuration: { active, servers }, idp }: Saved): SettingsO
 }
 
 const audienceOf = ({ configuration, idp }: Saved): Audience.Audience =>
-  Audience.ofServers(
-    idp,
-    Object.entries(configuration.servers).map(([name, { idp = "", url }]) => ({ name, idp, url }))
-  )
+  Audience.ofServers(idp, serversOf(configuration))
 
 /** Without a configuration file there still may be CADC's certificate; if there is none, nobody has signed in. */
 const isThere = (certificate: Certificate.Certificate) =>
@@ -147,7 +163,7 @@ const isThere = (certificate: Certificate.Certificate) =>
   )
 
 const whoBySaved = Effect.fnUntraced(function* (saved: Saved, options: SignInOptions) {
-  const { idp, record, source } = saved
+  const { idp, isKept, record, source } = saved
   const audience = audienceOf(saved)
   if (record.mode === "oidc") {
     const credentials = Effect.flatMap(SavedLogin.loginStore(idp), (store) => OpenIdCredentials.make(store, { source }))
@@ -155,11 +171,11 @@ const whoBySaved = Effect.fnUntraced(function* (saved: Saved, options: SignInOpt
   }
   if (record.path === undefined) return anonymous
   const certificate = yield* Certificate.make({ file: record.path, home: options.home })
-  const file = yield* ConfigurationFile
-  if ((yield* file.saved) === undefined && !(yield* isThere(certificate))) return anonymous
+  if (!isKept && !(yield* isThere(certificate))) return anonymous
   return { audience, ...byCertificate(certificate, { type: "X509", source }) }
 })
 
+/** The registry of private images. A secret of one registry is none of another's: what the program says replaces both. */
 const registryOf = ({ configuration: { registry } }: Saved): SettingsOptions => {
   const { secret, url, username } = registry
   if (username === undefined || secret === undefined) return {}
@@ -173,19 +189,27 @@ const saidOf = (options: SettingsOptions): SettingsOptions =>
 /** Where the platform is, and who asks. */
 const decide = Effect.fnUntraced(function* (options: SignInOptions, env: Environment) {
   const runtime = yield* whoByOptions(options, env)
+  if (wantedOf(options) !== undefined && (runtime !== undefined || options.configuration === false)) {
+    const other = runtime === undefined ? "no configuration: false" : "no token or certificate"
+    return yield* invalid("idp", `a saved login is meant: give ${other} beside it`)
+  }
   const version = variable(env, ["SKAHA_VERSION"])
   const address = addressByOptions(options, env)
   const saved = runtime === undefined && options.configuration !== false ? yield* savedLogin(options, env) : undefined
-  const settings = yield* Settings.make({
-    ...(saved === undefined ? {} : { ...registryOf(saved), ...(address === undefined ? serverOf(saved) : {}) }),
+  const said = {
+    ...(saved === undefined || address !== undefined ? {} : serverOf(saved)),
     ...(version === undefined ? {} : { version: textOf(version.value) }),
     ...saidOf(options),
     ...address
-  })
+  }
+  const settings = yield* Settings.make(said)
   if (saved === undefined) return { settings, who: runtime ?? anonymous }
   const { origin } = settings
-  if (Audience.admits(audienceOf(saved), origin)) return { settings, who: yield* whoBySaved(saved, options) }
-  // Nobody's login goes to a server that it is not for.
+  if (Audience.admits(audienceOf(saved), origin)) {
+    const registry = options.registry === undefined ? registryOf(saved) : {}
+    return { settings: yield* Settings.make({ ...registry, ...said }), who: yield* whoBySaved(saved, options) }
+  }
+  // Nobody's login goes to a server that it is not for, and neither does the registry's secret.
   if (saved.wanted) return yield* new CredentialsMisdirected({ operation, idp: saved.idp, origin })
   yield* Effect.logDebug(`SignIn: the login with ${saved.idp} is not for ${origin}: nobody asks there`)
   return { settings, who: anonymous }
@@ -210,10 +234,11 @@ const make = Effect.fnUntraced(function* (options: SignInOptions) {
  * All that a platform's services need, for programs on Node.
  *
  * Who asks is, in this order: the `token` or `certificate` of the options; `SKAHA_TOKEN` or `SKAHA_CERTIFICATE` of the
- * environment, also as `CANFAR_…`; the login in the configuration file that is active there, or that `idp` or
- * `CANFAR_AUTHENTICATION_IDP` names; nobody. Where the platform is: `url` or `server`; `SKAHA_URL`, `CANFAR_URL` or
+ * environment, also as `CANFAR_…`, unless `idp` is given; the login in the configuration file that `idp` or
+ * `CANFAR_AUTHENTICATION_IDP` names, or that is active there; nobody. Where the platform is: `url` or `server`; `SKAHA_URL`, `CANFAR_URL` or
  * `SKAHA_SERVER`; the server in use with that login; CANFAR. A saved login only ever goes to the servers of its identity
- * provider: at any other nobody asks, and with `idp` that is `CredentialsMisdirected`.
+ * provider: at any other nobody asks, and with `idp` that is `CredentialsMisdirected`. The
+ * file's registry of private images goes with its login: with a token, the file is not even read.
  *
  * `Credentials.describe` says what it has come to.
  *

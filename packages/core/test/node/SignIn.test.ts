@@ -105,6 +105,15 @@ describe("what says who is asking", () => {
     })
   )
 
+  it.live("is the saved login that the program names, whatever is in the environment", () =>
+    Effect.gen(function* () {
+      const root = yield* home(withLogin("https://here.example/skaha"))
+      const env = { SKAHA_TOKEN: "from-environment", SKAHA_CERTIFICATE: "~/cert.pem" }
+      is(yield* described({ home: root, env, idp: "srcnet" }), "oidc", join(root, ".canfar/config.yaml"))
+      is(yield* described({ home: root, env: { SKAHA_TOKEN: "x" }, idp: "" }), "token", "SKAHA_TOKEN")
+    })
+  )
+
   it.live("is a token or a certificate, and not both, but for the stronger one", () =>
     Effect.gen(function* () {
       const root = yield* home(undefined, { "cert.pem": pem("alice") })
@@ -133,6 +142,9 @@ describe("what says who is asking", () => {
       "ConfigurationInvalid",
       "CANFAR_AUTH"
     ],
+    ["a login of no name of its own", { idp: "constructor" }, "ConfigurationInvalid", "not signed in with constructor"],
+    ["a token beside a login", { idp: "srcnet", token: "x" }, "ConfigurationInvalid", "idp: a saved login"],
+    ["a login of no file", { idp: "srcnet", configuration: false }, "ConfigurationInvalid", "idp: a saved login"],
     ["a token with blanks", { token: "hunter 2" }, "ConfigurationInvalid", "token"],
     ["an address that is none", { url: "nonsense" }, "ConfigurationInvalid", "url"],
     ["a certificate that is not there", { certificate: "/no/such.pem" }, "CertificateUnusable", "/no/such.pem"]
@@ -205,6 +217,26 @@ describe("a saved login", () => {
       const error = yield* failure({ home: root, url, idp: "srcnet" })
       assert.propertyVal(error, "_tag", "CredentialsMisdirected")
       assert.lengthOf(asked, 3)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.live("does not send the file's registry to another server, nor to another registry", () => {
+    const { asked, layer } = platform()
+    return Effect.gen(function* () {
+      const { url } = yield* EmulatorServer
+      const root = yield* home(withLogin("https://elsewhere.example/skaha"))
+      const { imageRegistry, registry } = yield* Effect.provide(Settings, SignIn.layer({ home: root, env: {}, url }))
+      assert.deepStrictEqual([imageRegistry, registry], ["images.canfar.net", undefined])
+      yield* PlatformClient.use(({ call }) =>
+        Effect.flip(call({ operation: "test", method: "POST", path: "session", creates: true }))
+      ).pipe(Effect.provide(PlatformClient.layer), Effect.provide(SignIn.layer({ home: root, env: {}, url })))
+      assert.lengthOf(asked, 1)
+      assert.notProperty(asked[0]?.headers, "x-skaha-registry-auth")
+
+      const own = { username: "robert", secret: "own" }
+      const given = SignIn.layer({ home: yield* home(withLogin(url)), env: {}, registry: own })
+      const settings = yield* Effect.provide(Settings, given)
+      assert.deepStrictEqual([settings.imageRegistry, settings.registry?.username], ["images.canfar.net", "robert"])
     }).pipe(Effect.provide(layer))
   })
 
