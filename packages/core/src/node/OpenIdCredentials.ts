@@ -146,9 +146,10 @@ export const make = Effect.fnUntraced(function* (store: LoginStore, options: Ope
    * Obtains another token, once for all who ask while that is under way. It belongs to none of them: who gives up must
    * not lose the tokens of the others, nor what the provider has already sent.
    */
-  const renewed = Effect.suspend(() => {
-    if (renewal !== undefined) return Deferred.await(renewal)
+  const renewed = Effect.uninterruptibleMask((restore) => {
+    if (renewal !== undefined) return restore(Deferred.await(renewal))
     const mine = Deferred.makeUnsafe<Authorization, SkahaError>()
+    // From here to the fork nothing may come in between: all others would wait for what was never begun.
     renewal = mine
     return store.lock(obtain).pipe(
       Effect.provideService(Transport, transport),
@@ -159,7 +160,7 @@ export const make = Effect.fnUntraced(function* (store: LoginStore, options: Ope
         })
       ),
       Effect.forkDetach,
-      Effect.andThen(Deferred.await(mine))
+      Effect.andThen(restore(Deferred.await(mine)))
     )
   })
   yield* Effect.addFinalizer(() => (renewal === undefined ? Effect.void : Effect.exit(Deferred.await(renewal))))

@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { eventually, login, refusal, settle, tokens } from "../support/mockProvider.ts"
@@ -121,6 +122,23 @@ describe("OpenIdCredentials", () => {
         assert.strictEqual(Redacted.value((yield* store.load).tokens.access), "secret-access-1")
         assert.strictEqual(refreshes(), 1)
       })
+    )
+
+    it.effect.each([2, 3, 4])(
+      "although who asked first is interrupted in any of its pauses, one every %d steps",
+      (steps) =>
+        Effect.gen(function* () {
+          const turn = Effect.promise(() => new Promise((resume) => setImmediate(resume)))
+          for (let turns = 0; turns < 40; turns++) {
+            const { credentials } = yield* open({ saved: login(0) })
+            const first = yield* Effect.forkChild(
+              Effect.provideService(credentials.authorize, Scheduler.MaxOpsBeforeYield, steps)
+            )
+            for (let done = 0; done < turns; done++) yield* turn
+            yield* Fiber.interrupt(first)
+            assert.strictEqual(yield* current(credentials), "1")
+          }
+        })
     )
 
     it.effect("to the end, when the scope closes in their middle", () =>
