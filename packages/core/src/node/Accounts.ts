@@ -7,7 +7,6 @@ import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { homedir } from "node:os"
 import { ForceRequired, LoginRequired, ProviderUnknown } from "../AccountError.ts"
 import * as IdentityProviders from "../IdentityProviders.ts"
 import type { Activation } from "../ServerActivation.ts"
@@ -28,6 +27,7 @@ import {
   type DiscoverOptions
 } from "./internal/accountServers.ts"
 import { enter } from "./internal/entering.ts"
+import { homeFolder } from "./internal/homePath.ts"
 import { savedIdentity, type Origin, type SignInCallbacks } from "./internal/signingIn.ts"
 import * as SavedLogin from "./SavedLogin.ts"
 
@@ -116,6 +116,7 @@ const make = Effect.fnUntraced(function* (options: AccountsOptions = {}) {
   const transport = yield* Transport
   const { allowInsecureRequests, connections = {}, home, providers = IdentityProviders.all } = options
   const setting = { home, allowInsecureRequests }
+  const userHome = () => home ?? homeFolder() ?? "/"
   const services = Context.make(ConfigurationFile, file).pipe(Context.add(Transport, transport))
 
   const provided = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provide(effect, services)
@@ -227,12 +228,12 @@ const make = Effect.fnUntraced(function* (options: AccountsOptions = {}) {
       if (!force && now.active.authentication === idp) {
         return yield* new ForceRequired({ operation, reason: `the login with ${idp} is the one in use` })
       }
-      yield* file.update((later) => removed(later, idp, home ?? homedir()))
+      yield* file.update((later) => removed(later, idp, userHome()))
     }),
     purge: Effect.fn("Accounts.purge")(function* ({ force = false } = {}) {
       const operation = "Accounts.purge"
       if (!force) return yield* new ForceRequired({ operation, reason: "all logins and servers would be forgotten" })
-      if ((yield* file.saved) !== undefined) yield* file.update((now) => purged(now, home ?? homedir()))
+      if ((yield* file.saved) !== undefined) yield* file.update((now) => purged(now, userHome()))
     }),
     servers: {
       discover: Effect.fn("Accounts.servers.discover")((idp, given = {}) =>

@@ -9,11 +9,12 @@ import { Settings } from "../Settings.ts"
 import { ConfigurationInvalid } from "../SkahaError.ts"
 import { Transport, type TransportFailure, type TransportReply, type TransportRequest } from "../Transport.ts"
 import type { Certificate } from "./Certificate.ts"
+import type { Environment } from "./configurationEnvironment.ts"
 import { authoritiesOf } from "./internal/authorities.ts"
 import { Connections, type Connection } from "./internal/Connections.ts"
 import { Deadlines } from "./internal/Deadlines.ts"
 import { Exchange } from "./internal/Exchange.ts"
-import { environmentProxies, parseProxy, type Environment, type ProxyOf } from "./internal/proxies.ts"
+import { environmentProxies, parseProxy, type ProxyOf } from "./internal/proxies.ts"
 
 /** How connections are made. */
 export interface ConnectionOptions {

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { environmentProxies, parseProxy, type Environment } from "../../src/node/internal/proxies.ts"
+import type { Environment } from "@skaha/core/node"
+import { environmentProxies, parseProxy } from "../../src/node/internal/proxies.ts"
 import { anyText, seeded } from "../support/properties.ts"
 import { assertHides } from "../support/secrets.ts"
 

@@ -1,7 +1,17 @@
 /** Paths below a user's home. */
 import { homedir } from "node:os"
-import { join, resolve } from "node:path"
+import { isAbsolute, join, resolve } from "node:path"
 
-/** The absolute path, where `~` stands for the user's home. */
-export const homePath = (path: string, home: string = homedir()): string =>
-  path === "~" ? home : path.startsWith("~/") ? join(home, path.slice(2)) : resolve(path)
+/** The home that the system says, where it is one. A user of a container may have none. */
+export const homeFolder = (): string | undefined => {
+  try {
+    const folder = homedir()
+    return isAbsolute(folder) ? folder : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The absolute path, where `~` stands for the user's home. Without a home it is a name like any other. */
+export const homePath = (path: string, home: string | undefined = homeFolder()): string =>
+  home === undefined || (path !== "~" && !path.startsWith("~/")) ? resolve(path) : join(home, path.slice(2))

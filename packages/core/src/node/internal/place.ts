@@ -1,8 +1,7 @@
 /**
  * A file of the user's settings during one operation, and what can go wrong with it.
  */
-import { homedir } from "node:os"
-import { basename, dirname, isAbsolute, join, resolve } from "node:path"
+import { basename, dirname, join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -14,6 +13,7 @@ import {
 } from "../../SkahaError.ts"
 import { withLock, type Held } from "./FileLock.ts"
 import { attempt, makeFolder, readText, removeDrafts, replaceFile, targetOf, type FileFailure } from "./files.ts"
+import { homeFolder, homePath } from "./homePath.ts"
 
 /** One file during one operation. */
 export interface Place {
@@ -26,16 +26,6 @@ export interface Place {
 const patience = 60_000
 
 const noHome = { code: undefined, reason: "there is no home folder: give the file's path" }
-
-/** The home that the system says, where it is one. */
-const homeFolder = (): string | undefined => {
-  try {
-    const folder = homedir()
-    return isAbsolute(folder) ? folder : undefined
-  } catch {
-    return undefined
-  }
-}
 
 const unusable = ({ operation, path }: Omit<Place, "home">, { code, reason }: Pick<FileFailure, "code" | "reason">) =>
   new ConfigurationFileUnusable({
@@ -60,11 +50,9 @@ export const placeOf = (
   Effect.suspend(() => {
     const folder = home ?? homeFolder()
     const given = path ?? "~/.canfar/config.yaml"
-    const isInHome = given.startsWith("~/")
-    const file = !isInHome ? resolve(given) : folder === undefined ? undefined : join(folder, given.slice(2))
-    return file === undefined
+    return folder === undefined && given.startsWith("~/")
       ? Effect.fail(unusable({ operation, path: given }, noHome))
-      : Effect.succeed({ operation, path: file, home: folder ?? "/" })
+      : Effect.succeed({ operation, path: homePath(given, folder), home: folder ?? "/" })
   })
 
 const inPlace = <A>(place: Place, run: () => A): Effect.Effect<A, ConfigurationFileUnusable> =>

@@ -4,6 +4,7 @@
 import { BlockList, isIP } from "node:net"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import type { Environment } from "../configurationEnvironment.ts"
 
 /** A proxy, and how to sign in there. */
 export interface Proxy {
@@ -15,9 +16,6 @@ export interface Proxy {
 
 /** Which proxy leads to an origin; none means that the way is open. */
 export type ProxyOf = (origin: string) => Proxy | undefined
-
-/** The variables of a process. */
-export type Environment = Readonly<Record<string, string | undefined>>
 
 const decoded = (text: string): string =>
   Result.getOrElse(Result.try({ try: () => decodeURIComponent(text), catch: () => undefined }), () => text)
