@@ -22,20 +22,23 @@ export interface ContainerRegistry {
 
 /** How a client is set up. All of it has a default; an option that does not exist is an error. */
 export interface ClientOptions {
-  /** The server's address with its whole prefix. Default `https://ws-uv.canfar.net/skaha`. Not together with `url`. */
+  /**
+   * The server's address with its whole prefix. Not together with `url`. Default, on Node: `SKAHA_URL`, `CANFAR_URL` or
+   * `SKAHA_SERVER`, or the server in use with the saved login; else, and elsewhere, `https://ws-uv.canfar.net/skaha`.
+   */
   readonly server?: string | undefined
-  /** The API version. Default `v1`. */
+  /** The API version. Default, on Node: `SKAHA_VERSION`, or what is known of the server in use; else `v1`. */
   readonly version?: string | undefined
   /** The address in one piece: a last segment `v<N>` is the version, otherwise `version` is appended. */
   readonly url?: string | undefined
   /**
-   * A bearer token. Default, on Node: `SKAHA_TOKEN`, or who has signed in by the configuration file; elsewhere
-   * anonymous.
+   * A bearer token. Default, on Node: `SKAHA_TOKEN`, or who has signed in by the configuration file, at the servers that
+   * the login is for; elsewhere anonymous.
    */
   readonly token?: string | Redacted.Redacted | undefined
   /** The PEM file of a client certificate with its chain and key. Not beside a token. On Node only. */
   readonly certificate?: string | undefined
-  /** The identity provider whose saved login is used. Default the active one. On Node only. */
+  /** The identity provider whose saved login is used, and not beside a token. Default the active one. On Node only. */
   readonly idp?: string | undefined
   /** The configuration file, or `false` to look at none. Default `~/.canfar/config.yaml`. On Node only. */
   readonly configuration?: string | false | undefined
@@ -47,7 +50,7 @@ export interface ClientOptions {
   readonly concurrency?: number | undefined
   /** What is logged, to stderr: 10 (`debug`), 20 (`info`), 30 (`warning`), 40 (`error`), 50 (`critical`). Default 20. */
   readonly loglevel?: number | LogLevelName | undefined
-  /** Credentials for private images. */
+  /** Credentials for private images. Default, with a saved login: those in the configuration file. */
   readonly registry?: ContainerRegistry | undefined
   /** Accepted for compatibility and ignored, with a warning: certificates are always verified. */
   readonly verify?: boolean | undefined
