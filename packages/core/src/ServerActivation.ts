@@ -12,14 +12,8 @@ import { PlatformClient } from "./PlatformClient.ts"
 import type { Discovery } from "./ServerDiscovery.ts"
 import { mergeServers, type CompleteServer, type ServerRecord, type ServerResources } from "./ServerRecord.ts"
 import { Settings } from "./Settings.ts"
-import {
-  ConfigurationInvalid,
-  CredentialsMisdirected,
-  ServerSelectionRequired,
-  ServersNotFound,
-  ServerUnknown,
-  type SkahaError
-} from "./SkahaError.ts"
+import { ServerSelectionRequired, ServersNotFound, ServerUnknown } from "./ServerError.ts"
+import { ConfigurationInvalid, CredentialsMisdirected, type SkahaError } from "./SkahaError.ts"
 import { Transport } from "./Transport.ts"
 import { ContextReply } from "./wire/ContextReply.ts"
 

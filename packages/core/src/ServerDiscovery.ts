@@ -13,13 +13,8 @@ import { listedServers, serverName } from "./internal/listedServers.ts"
 import { probeServer, type ProbedServer } from "./internal/probeServer.ts"
 import { isDowngrade, isWebAddress, readPublicDocument } from "./internal/publicDocument.ts"
 import type { ServerRecord } from "./ServerRecord.ts"
-import {
-  ConfigurationInvalid,
-  ReplyUndecodable,
-  RequestTimeout,
-  ServersNotFound,
-  type SkahaError
-} from "./SkahaError.ts"
+import { ServersNotFound } from "./ServerError.ts"
+import { ConfigurationInvalid, ReplyUndecodable, RequestTimeout, type SkahaError } from "./SkahaError.ts"
 import type { Transport } from "./Transport.ts"
 import { parseRegistry, type RegistryEntry } from "./wire/Registry.ts"
 import type { Availability } from "./wire/Vosi.ts"

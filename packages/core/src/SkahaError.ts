@@ -6,21 +6,17 @@
  * (`isRetryable`), and a message a person can act on. None of them ever holds a secret: `path` has no query, and
  * `serverText` is the server's own line about the failure.
  */
-import * as DateTime from "effect/DateTime"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { ForceRequired, LoginRequired, ProviderUnknown } from "./AccountError.ts"
+import {
+  CertificateUnusable,
+  ConfigurationFileBusy,
+  ConfigurationFileInvalid,
+  ConfigurationFileUnusable
+} from "./FileError.ts"
+import { place } from "./internal/errorPlace.ts"
 import { LoginDenied, LoginExpired, ProviderRefused, ProviderUnavailable, ProviderUnsuitable } from "./ProviderError.ts"
-
-/** Where a failure happened: the operation as the caller knows it, and the request, if one was made. */
-const place = {
-  /** The public operation, such as `Sessions.info`. */
-  operation: Schema.String,
-  /** The HTTP method, when a request was made or attempted. */
-  method: Schema.optionalKey(Schema.String),
-  /** The path of the request, without its query. */
-  path: Schema.optionalKey(Schema.String)
-}
+import { ServerSelectionRequired, ServerUnknown, ServersNotFound } from "./ServerError.ts"
 
 /** A failure that the server reported: its status and, where there was one, its text. */
 const reply = {
@@ -64,72 +60,6 @@ export class ConfigurationInvalid extends Schema.TaggedError<ConfigurationInvali
   readonly isRetryable = false
   override get message(): string {
     return `configuration: ${listed(this.problems)}`
-  }
-}
-
-/** One thing that is wrong in a file: where, and what. What stands there is not shown: it may be a secret. */
-export const FileProblem = Schema.Struct({
-  /** The keys that lead there, such as `servers.canfar.url`; empty for the file as a whole. */
-  field: Schema.String,
-  message: Schema.String,
-  /** The line, from 1, where there is one. */
-  line: Schema.optionalKey(Schema.Int)
-})
-
-/** One thing that is wrong in a file: where, and what. What stands there is not shown: it may be a secret. */
-export type FileProblem = typeof FileProblem.Type
-
-const inFile = ({ field, line, message }: FileProblem): string =>
-  `${line === undefined ? "" : `line ${line}: `}${field === "" ? "it" : field} ${message}`
-
-/** The configuration file is not what it must be. It was left as it is. */
-export class ConfigurationFileInvalid extends Schema.TaggedError<ConfigurationFileInvalid>()(
-  "ConfigurationFileInvalid",
-  {
-    operation: Schema.String,
-    /** The file's path. */
-    file: Schema.String,
-    problems: Schema.Array(FileProblem)
-  }
-) {
-  readonly code = "configuration.file_invalid"
-  readonly isRetryable = false
-  override get message(): string {
-    return `${this.file}: ${this.problems.map(inFile).join("; ")}`
-  }
-}
-
-/** The configuration file cannot be read or written. It was left as it is. */
-export class ConfigurationFileUnusable extends Schema.TaggedError<ConfigurationFileUnusable>()(
-  "ConfigurationFileUnusable",
-  {
-    operation: Schema.String,
-    /** The file's path. */
-    file: Schema.String,
-    reason: Schema.String,
-    /** The system's own code, such as `EACCES`. */
-    systemCode: Schema.optionalKey(Schema.String)
-  }
-) {
-  readonly code = "configuration.file_unusable"
-  readonly isRetryable = false
-  override get message(): string {
-    return `${this.file}: ${this.reason}`
-  }
-}
-
-/** Others were changing the configuration file all the time. It was left as they left it. */
-export class ConfigurationFileBusy extends Schema.TaggedError<ConfigurationFileBusy>()("ConfigurationFileBusy", {
-  operation: Schema.String,
-  /** The file's path. */
-  file: Schema.String,
-  /** Seconds that were waited. */
-  waited: Schema.Finite
-}) {
-  readonly code = "configuration.file_busy"
-  readonly isRetryable = true
-  override get message(): string {
-    return `${this.file}: others have been changing it for ${this.waited} s: try again`
   }
 }
 
@@ -179,63 +109,6 @@ export class CredentialsMisdirected extends Schema.TaggedError<CredentialsMisdir
   readonly isRetryable = false
   override get message(): string {
     return `credentials of ${this.idp} are not for ${this.origin}: nothing was sent there`
-  }
-}
-
-/** What can be wrong with a client certificate's file. */
-export const CertificateFlaw = Schema.Literals([
-  "missing",
-  "unreadable",
-  "not-a-file",
-  "no-certificate",
-  "no-key",
-  "key-encrypted",
-  "key-mismatch",
-  "undecodable",
-  "unsuitable",
-  "not-yet-valid",
-  "expired",
-  "unwritable"
-])
-
-/** What can be wrong with a client certificate's file. */
-export type CertificateFlaw = typeof CertificateFlaw.Type
-
-const flaws: Record<CertificateFlaw, string> = {
-  missing: "is not there: get one, or name another file",
-  unreadable: "cannot be read: look at its permissions",
-  "not-a-file": "is not a file of moderate size",
-  "no-certificate": "holds no certificate in PEM",
-  "no-key": "holds no private key: certificate and key belong into one file",
-  "key-encrypted": "has a key that is protected by a passphrase: store it without",
-  "key-mismatch": "has a key that belongs to none of its certificates",
-  undecodable: "is damaged: get a new one",
-  unsuitable: "is not good enough for TLS",
-  "not-yet-valid": "is not valid yet",
-  expired: "has expired: get a new one",
-  unwritable: "cannot be written: look at the folder and its permissions"
-}
-
-/** A client certificate cannot be used, by what stands in its file or by the time. Nothing was sent. */
-export class CertificateUnusable extends Schema.TaggedError<CertificateUnusable>()("CertificateUnusable", {
-  operation: Schema.String,
-  /** The file that holds the certificate. */
-  file: Schema.String,
-  reason: CertificateFlaw,
-  /** What else is known about the reason, such as OpenSSL's word for it. */
-  detail: Schema.optionalKey(Schema.String),
-  /** When the certificate begins to be valid, where it could be read. */
-  validFrom: Schema.optionalKey(Schema.DateTimeUtcFromString),
-  /** When the certificate expires, where it could be read. */
-  expires: Schema.optionalKey(Schema.DateTimeUtcFromString)
-}) {
-  readonly code = "certificate.unusable"
-  readonly isRetryable = false
-  override get message(): string {
-    const { detail, expires, reason, validFrom } = this
-    const date = reason === "expired" ? expires : reason === "not-yet-valid" ? validFrom : undefined
-    const known = [detail, date === undefined ? undefined : DateTime.formatIso(date)].filter(Predicate.isNotUndefined)
-    return `the certificate ${this.file} ${flaws[reason]}${known.length === 0 ? "" : ` (${known.join(", ")})`}`
   }
 }
 
@@ -416,64 +289,6 @@ export class ReplyUndecodable extends Schema.TaggedError<ReplyUndecodable>()("Re
   readonly isRetryable = false
   override get message(): string {
     return `the server's reply makes no sense: ${this.reason}`
-  }
-}
-
-/** A server that could be chosen. */
-const Choice = Schema.Struct({ name: Schema.String, uri: Schema.optionalKey(Schema.String) })
-
-const choicesOf = (choices: ReadonlyArray<typeof Choice.Type>): string =>
-  choices.map(({ name, uri }) => (uri === undefined ? name : `${name} (${uri})`)).join(", ")
-
-/** There are several servers, and nothing says which. */
-export class ServerSelectionRequired extends Schema.TaggedError<ServerSelectionRequired>()("ServerSelectionRequired", {
-  ...place,
-  /** The identity provider whose servers they are. */
-  idp: Schema.String,
-  /** The servers to choose from, in the order of their names. */
-  choices: Schema.Array(Choice)
-}) {
-  readonly code = "server.selection_required"
-  readonly isRetryable = false
-  override get message(): string {
-    return `${this.idp} has several servers, choose one: ${choicesOf(this.choices)}`
-  }
-}
-
-/** The identity provider has no server of that name or URI, as far as is known. */
-export class ServerUnknown extends Schema.TaggedError<ServerUnknown>()("ServerUnknown", {
-  ...place,
-  /** The identity provider among whose servers it was looked for. */
-  idp: Schema.String,
-  /** What was looked for. */
-  selector: Schema.String,
-  /** The servers to choose from, in the order of their names. */
-  choices: Schema.Array(Choice)
-}) {
-  readonly code = "server.unknown"
-  readonly isRetryable = false
-  override get message(): string {
-    const hint =
-      this.choices.length === 0
-        ? "none is known, so discover its servers first"
-        : `give the name or the URI of one of ${choicesOf(this.choices)}, or discover its servers again`
-    return `${this.idp} has no server ${JSON.stringify(this.selector)}: ${hint}`
-  }
-}
-
-/** No server of the identity provider is known, and none was found. */
-export class ServersNotFound extends Schema.TaggedError<ServersNotFound>()("ServersNotFound", {
-  ...place,
-  /** The identity provider whose servers were looked for. */
-  idp: Schema.String,
-  /** The registries and servers that were asked in vain, each with the reason. */
-  failures: Schema.Array(Schema.Struct({ name: Schema.String, reason: Schema.String }))
-}) {
-  readonly code = "server.none_available"
-  readonly isRetryable = true
-  override get message(): string {
-    const reasons = this.failures.map(({ name, reason }) => `; ${name}: ${reason}`).join("")
-    return `no server of ${this.idp} is known or can be found${reasons}`
   }
 }
 

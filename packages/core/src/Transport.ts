@@ -12,7 +12,8 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type * as HttpClient from "effect/http/HttpClient"
 import { makeHttpClientTransport } from "./internal/httpClientTransport.ts"
 import type { Settings } from "./Settings.ts"
-import type { CertificateUnusable, ConnectionFailed, CredentialsMisdirected, RequestTimeout } from "./SkahaError.ts"
+import type { CertificateUnusable } from "./FileError.ts"
+import type { ConnectionFailed, CredentialsMisdirected, RequestTimeout } from "./SkahaError.ts"
 
 /** The limits of one request, in seconds. */
 export interface Limits {

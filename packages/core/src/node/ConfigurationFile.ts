@@ -5,12 +5,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import {
-  ConfigurationInvalid,
-  type ConfigurationFileBusy,
-  type ConfigurationFileInvalid,
-  type ConfigurationFileUnusable
-} from "../SkahaError.ts"
+import type { ConfigurationFileBusy, ConfigurationFileInvalid, ConfigurationFileUnusable } from "../FileError.ts"
+import { ConfigurationInvalid } from "../SkahaError.ts"
 import type { Configuration } from "./Configuration.ts"
 import {
   defaults,

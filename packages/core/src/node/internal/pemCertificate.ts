@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import type { CertificateFlaw } from "../../SkahaError.ts"
+import type { CertificateFlaw } from "../../FileError.ts"
 
 /** A certificate that can be shown to a server, whatever the time. */
 export interface PemCertificate {

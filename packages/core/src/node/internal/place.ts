@@ -10,7 +10,7 @@ import {
   ConfigurationFileInvalid,
   ConfigurationFileUnusable,
   type FileProblem
-} from "../../SkahaError.ts"
+} from "../../FileError.ts"
 import { withLock, type Held } from "./FileLock.ts"
 import { attempt, makeFolder, readText, removeDrafts, replaceFile, targetOf, type FileFailure } from "./files.ts"
 import { homeFolder, homePath } from "./homePath.ts"
