@@ -112,8 +112,16 @@ export const readOptions = (
     if (options[field] === undefined || ways.includes(field)) continue
     problems.push({ field, message: field === "cookies" ? "only a browser has any" : "needs Node: give a token" })
   }
+  for (const field of ["certificate", "idp", "configuration"] as const) {
+    const given: unknown = options[field]
+    const mayBe = given === undefined || typeof given === "string" || (field === "configuration" && given === false)
+    if (!mayBe) problems.push({ field, message: "is no text" })
+  }
   if (options.certificate !== undefined && options.token !== undefined) {
     problems.push({ field: "certificate", message: "give it or a token, not both" })
+  }
+  if (options.idp !== undefined && (options.token !== undefined || options.certificate !== undefined)) {
+    problems.push({ field: "idp", message: "give it or a token or certificate, not both" })
   }
   const level = readLevel(options.loglevel ?? 20)
   if (level === undefined) {

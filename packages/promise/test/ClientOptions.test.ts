@@ -67,6 +67,10 @@ describe("what is refused at once", () => {
     ["loglevel NaN", { loglevel: Number.NaN }, "loglevel: 10 to 50"],
     ["loglevel loud", { loglevel: "loud" }, "loglevel: 10 to 50"],
     ["a certificate beside a token", { certificate: "/c.pem", token: "x" }, "certificate: give it or a token"],
+    ["a login beside a token", { idp: "srcnet", token: "x" }, "idp: give it or a token or certificate, not both"],
+    ["a certificate that is no text", { certificate: 42 }, "certificate: is no text"],
+    ["a login that is no text", { idp: null }, "idp: is no text"],
+    ["a configuration that is no text", { configuration: true }, "configuration: is no text"],
     ["cookies", { cookies: true }, "cookies: only a browser has any"],
     ["a token that no header can carry", { token: "a\nb" }, "token: holds blanks or characters that a header cannot"],
     [
