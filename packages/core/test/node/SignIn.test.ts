@@ -229,7 +229,7 @@ describe("a saved login", () => {
       assert.deepStrictEqual([imageRegistry, registry], ["images.canfar.net", undefined])
       yield* PlatformClient.use(({ call }) =>
         Effect.flip(call({ operation: "test", method: "POST", path: "session", creates: true }))
-      ).pipe(Effect.provide(PlatformClient.layer), Effect.provide(SignIn.layer({ home: root, env: {}, url })))
+      ).pipe(Effect.provide(PlatformClient.layer.pipe(Layer.provide(SignIn.layer({ home: root, env: {}, url })))))
       assert.lengthOf(asked, 1)
       assert.notProperty(asked[0]?.headers, "x-skaha-registry-auth")
 
