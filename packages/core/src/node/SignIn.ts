@@ -16,6 +16,7 @@ import * as Certificate from "./Certificate.ts"
 import type { AuthenticationRecord, Configuration } from "./Configuration.ts"
 import { withEnvironment, type Environment } from "./configurationEnvironment.ts"
 import { ConfigurationFile } from "./ConfigurationFile.ts"
+import { homePath } from "./internal/homePath.ts"
 import * as OpenIdCredentials from "./OpenIdCredentials.ts"
 import * as SavedLogin from "./SavedLogin.ts"
 import * as UndiciTransport from "./UndiciTransport.ts"
@@ -194,9 +195,10 @@ const decide = Effect.fnUntraced(function* (options: SignInOptions, env: Environ
 const make = Effect.fnUntraced(function* (options: SignInOptions) {
   const env = options.env ?? process.env
   const { settings, who } = yield* decide(options, env)
-  const { ca, proxy, systemCa } = options
+  const { ca = [], home, proxy, systemCa } = options
+  const authorities = [ca].flat().map((file) => homePath(file, home))
   const opened = yield* Layer.build(
-    UndiciTransport.layerWith({ certificate: who.certificate, ca, systemCa, proxy, env }).pipe(
+    UndiciTransport.layerWith({ certificate: who.certificate, ca: authorities, systemCa, proxy, env }).pipe(
       Layer.provide(Layer.succeed(Settings, settings))
     )
   )

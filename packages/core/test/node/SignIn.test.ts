@@ -182,7 +182,7 @@ describe("a saved login", () => {
       const root = yield* home(undefined, files)
       mkdirSync(join(root, ".canfar"))
       writeFileSync(join(root, ".canfar/config.yaml"), withCertificate(url, join(root, "cert.pem")))
-      const { description, reply } = yield* asking({ home: root, ca: join(root, "ca.pem") })
+      const { description, reply } = yield* asking({ home: root, ca: "~/ca.pem" })
       assert.strictEqual(reply._tag, "Success")
       assert.strictEqual(reply._tag === "Success" && reply.success.headers["x-vo-authenticated"], "alice")
       assert.strictEqual(asked[0]?.headers["x-skaha-authentication-type"], "X509")
