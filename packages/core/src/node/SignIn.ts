@@ -108,6 +108,8 @@ interface Saved {
   readonly idp: string
   /** Whether it was asked for by name. */
   readonly wanted: boolean
+  /** Whether there is a file that says it. */
+  readonly isKept: boolean
   readonly record: AuthenticationRecord
   readonly configuration: Configuration
   readonly source: string
@@ -115,7 +117,8 @@ interface Saved {
 
 const savedLogin = Effect.fnUntraced(function* (options: SignInOptions, env: Environment) {
   const file = yield* ConfigurationFile
-  const configuration = yield* Effect.flatMap(file.read, (said) => withEnvironment(said, env))
+  const kept = yield* file.saved
+  const configuration = yield* withEnvironment(kept ?? (yield* file.read), env)
   const chosen = given(options.idp, env, ["CANFAR_AUTHENTICATION_IDP"])
   const idp = chosen === undefined ? configuration.active.authentication : textOf(chosen.value)
   const record = configuration.authentication[idp]
@@ -123,7 +126,14 @@ const savedLogin = Effect.fnUntraced(function* (options: SignInOptions, env: Env
     const field = chosen === undefined || chosen.source === "options" ? "idp" : chosen.source
     return yield* invalid(field, `not signed in with ${idp}`)
   }
-  const saved: Saved = { idp, wanted: options.idp !== undefined, record, configuration, source: yield* file.path }
+  const saved: Saved = {
+    idp,
+    wanted: options.idp !== undefined,
+    isKept: kept !== undefined,
+    record,
+    configuration,
+    source: yield* file.path
+  }
   return saved
 })
 
@@ -148,7 +158,7 @@ const isThere = (certificate: Certificate.Certificate) =>
   )
 
 const whoBySaved = Effect.fnUntraced(function* (saved: Saved, options: SignInOptions) {
-  const { idp, record, source } = saved
+  const { idp, isKept, record, source } = saved
   const audience = audienceOf(saved)
   if (record.mode === "oidc") {
     const credentials = Effect.flatMap(SavedLogin.loginStore(idp), (store) => OpenIdCredentials.make(store, { source }))
@@ -156,8 +166,7 @@ const whoBySaved = Effect.fnUntraced(function* (saved: Saved, options: SignInOpt
   }
   if (record.path === undefined) return anonymous
   const certificate = yield* Certificate.make({ file: record.path, home: options.home })
-  const file = yield* ConfigurationFile
-  if ((yield* file.saved) === undefined && !(yield* isThere(certificate))) return anonymous
+  if (!isKept && !(yield* isThere(certificate))) return anonymous
   return { audience, ...byCertificate(certificate, { type: "X509", source }) }
 })
 
@@ -188,7 +197,8 @@ const decide = Effect.fnUntraced(function* (options: SignInOptions, env: Environ
   if (Audience.admits(audienceOf(saved), origin)) return { settings, who: yield* whoBySaved(saved, options) }
   // Nobody's login goes to a server that it is not for.
   if (saved.wanted) return yield* new CredentialsMisdirected({ operation, idp: saved.idp, origin })
-  yield* Effect.logDebug(`SignIn: the login with ${saved.idp} is not for ${origin}: nobody asks there`)
+  const log = saved.isKept ? Effect.logInfo : Effect.logDebug
+  yield* log(`SignIn: the login with ${saved.idp} is not for ${origin}: nobody asks there`)
   return { settings, who: anonymous }
 })
 

@@ -6,6 +6,7 @@ import { EmulatorServer, type ServerOptions } from "@skaha/emulator/node"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -205,8 +206,25 @@ describe("a saved login", () => {
       const error = yield* failure({ home: root, url, idp: "srcnet" })
       assert.propertyVal(error, "_tag", "CredentialsMisdirected")
       assert.lengthOf(asked, 3)
-    }).pipe(Effect.provide(layer))
+    }).pipe(Effect.provide(Layer.merge(layer, Logger.layer([]))))
   })
+
+  it.live("says that it is not for a server, where there is one", () =>
+    Effect.gen(function* () {
+      const told = Effect.fnUntraced(function* (configuration?: string) {
+        const lines: Array<unknown> = []
+        const logger = Logger.make(({ message }) => void lines.push(message))
+        yield* described({ home: yield* home(configuration), url: "https://here.example/skaha" }).pipe(
+          Effect.provide(Logger.layer([logger]))
+        )
+        return lines.flat()
+      })
+      assert.deepStrictEqual(yield* told(withLogin("https://elsewhere.example/skaha")), [
+        "SignIn: the login with srcnet is not for https://here.example: nobody asks there"
+      ])
+      assert.deepStrictEqual(yield* told(), [])
+    })
+  )
 
   it.live("is what the environment makes of it", () => {
     const { asked, layer } = platform()
