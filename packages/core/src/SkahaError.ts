@@ -68,7 +68,7 @@ export class CredentialsMissing extends Schema.TaggedError<CredentialsMissing>()
   readonly code = "credentials.missing"
   readonly isRetryable = false
   override get message(): string {
-    return withServerText("not signed in: give a token", this)
+    return withServerText("not signed in: give a token or a certificate, or sign in first", this)
   }
 }
 

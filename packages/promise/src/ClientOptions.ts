@@ -42,6 +42,11 @@ export interface ClientOptions {
   readonly idp?: string | undefined
   /** The configuration file, or `false` to look at none. Default `~/.canfar/config.yaml`. On Node only. */
   readonly configuration?: string | false | undefined
+  /**
+   * Files in PEM with authorities to trust, beside those that Node knows and the file that `SSL_CERT_FILE` names. On
+   * Node only.
+   */
+  readonly ca?: string | ReadonlyArray<string> | undefined
   /** Whether the browser's own cookies say who is asking. Default `false`. In browsers only. */
   readonly cookies?: boolean | undefined
   /** Seconds a call may take. Default 30, and 120 for creates. Given, it holds for both. */
@@ -64,6 +69,7 @@ const known: ReadonlySet<string> = new Set([
   "certificate",
   "idp",
   "configuration",
+  "ca",
   "cookies",
   "timeout",
   "concurrency",
@@ -93,6 +99,9 @@ const readLevel = (level: number | string): LogLevel | undefined =>
       ? levels.get(Math.ceil(level / 10) * 10)
       : undefined
 
+/** What is said of options that do not count here. */
+const elsewhere: { readonly [field: string]: string } = { ca: "needs Node", cookies: "only a browser has any" }
+
 /** Whether a call can be given so many seconds. */
 export const isTime = (seconds: number | undefined): boolean =>
   seconds !== undefined && seconds > 0 && Number.isFinite(seconds)
@@ -108,9 +117,9 @@ export const readOptions = (
   const problems: Array<Problem> = Object.keys(options)
     .filter((name) => !known.has(name))
     .map((field) => ({ field, message: "is no option" }))
-  for (const field of ["certificate", "idp", "configuration", "cookies"] as const) {
+  for (const field of ["certificate", "idp", "configuration", "ca", "cookies"] as const) {
     if (options[field] === undefined || ways.includes(field)) continue
-    problems.push({ field, message: field === "cookies" ? "only a browser has any" : "needs Node: give a token" })
+    problems.push({ field, message: elsewhere[field] ?? "needs Node: give a token" })
   }
   for (const field of ["certificate", "idp", "configuration"] as const) {
     const given: unknown = options[field]
@@ -128,7 +137,7 @@ export const readOptions = (
     problems.push({ field: "loglevel", message: "10 to 50, or debug, info, warning, error or critical" })
   }
   if (problems.length > 0) throw new ConfigurationInvalid({ operation: "new client", problems })
-  const { certificate, concurrency, configuration, cookies, idp, registry, server, timeout, token, url, version } =
+  const { ca, certificate, concurrency, configuration, cookies, idp, registry, server, timeout, token, url, version } =
     options
   return {
     settings: {
@@ -139,6 +148,7 @@ export const readOptions = (
       certificate,
       idp,
       configuration,
+      ca,
       cookies,
       timeout,
       // One that is no time is reported as the timeout, once.

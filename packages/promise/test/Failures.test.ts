@@ -93,7 +93,10 @@ describe("a reply that is not a success", () => {
   it("is asked for credentials when there are none", async () => {
     const error = await rejectionOf(CredentialsMissing, platform.sessions({ token: "" }).fetch())
     assert.deepStrictEqual([error.code, error.status], ["credentials.missing", server.anonymous])
-    assert.isTrue(error.message.startsWith("not signed in: give a token"), error.message)
+    assert.isTrue(
+      error.message.startsWith("not signed in: give a token or a certificate, or sign in first"),
+      error.message
+    )
   })
 
   it("does not follow to another place", async () => {

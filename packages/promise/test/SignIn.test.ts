@@ -70,4 +70,11 @@ describe("who is asking", () => {
     assert.instanceOf(error, CertificateUnusable)
     assert.strictEqual(error.message, "the certificate /no/such.pem is not there: get one, or name another file")
   })
+
+  it("may name authorities, which are looked for with the first call", async () => {
+    const sessions = platform.sessions({ ca: ["/no/such-ca.pem"] })
+    const error = await rejection(sessions.fetch())
+    assert.propertyVal(error, "_tag", "ConfigurationInvalid")
+    assert.include(error.message, "ca: /no/such-ca.pem cannot be read")
+  })
 })

@@ -67,6 +67,8 @@ describe("the main entry", () => {
     await using sessions = new bundled.AsyncSession({ server: server.origin, token: "t" })
     assert.deepStrictEqual(await sessions.fetch(), [])
     assert.deepStrictEqual(asked, ["/v1/session cors"])
+    assert.throws(() => new bundled.AsyncSession({ ca: "ca.pem" }), "ca: needs Node")
+    assert.throws(() => new bundled.AsyncSession({ idp: "cadc" }), "idp: needs Node: give a token")
     for (const call of [
       bundled.login("cadc"),
       bundled.authentication.list(),

@@ -17,6 +17,7 @@ import type { AuthenticationRecord, Configuration } from "./Configuration.ts"
 import { withEnvironment, type Environment } from "./configurationEnvironment.ts"
 import { ConfigurationFile } from "./ConfigurationFile.ts"
 import { recordAt, serversOf } from "./internal/accountRecords.ts"
+import { homePath } from "./internal/homePath.ts"
 import * as OpenIdCredentials from "./OpenIdCredentials.ts"
 import * as SavedLogin from "./SavedLogin.ts"
 import * as UndiciTransport from "./UndiciTransport.ts"
@@ -211,16 +212,18 @@ const decide = Effect.fnUntraced(function* (options: SignInOptions, env: Environ
   }
   // Nobody's login goes to a server that it is not for, and neither does the registry's secret.
   if (saved.wanted) return yield* new CredentialsMisdirected({ operation, idp: saved.idp, origin })
-  yield* Effect.logDebug(`SignIn: the login with ${saved.idp} is not for ${origin}: nobody asks there`)
+  const log = saved.isKept ? Effect.logInfo : Effect.logDebug
+  yield* log(`SignIn: the login with ${saved.idp} is not for ${origin}: nobody asks there`)
   return { settings, who: anonymous }
 })
 
 const make = Effect.fnUntraced(function* (options: SignInOptions) {
   const env = options.env ?? process.env
   const { settings, who } = yield* decide(options, env)
-  const { ca, proxy, systemCa } = options
+  const { ca = [], home, proxy, systemCa } = options
+  const authorities = [ca].flat().map((file) => homePath(file, home))
   const opened = yield* Layer.build(
-    UndiciTransport.layerWith({ certificate: who.certificate, ca, systemCa, proxy, env }).pipe(
+    UndiciTransport.layerWith({ certificate: who.certificate, ca: authorities, systemCa, proxy, env }).pipe(
       Layer.provide(Layer.succeed(Settings, settings))
     )
   )
@@ -235,9 +238,9 @@ const make = Effect.fnUntraced(function* (options: SignInOptions) {
  *
  * Who asks is, in this order: the `token` or `certificate` of the options; `SKAHA_TOKEN` or `SKAHA_CERTIFICATE` of the
  * environment, also as `CANFAR_…`, unless `idp` is given; the login in the configuration file that `idp` or
- * `CANFAR_AUTHENTICATION_IDP` names, or that is active there; nobody. Where the platform is: `url` or `server`; `SKAHA_URL`, `CANFAR_URL` or
- * `SKAHA_SERVER`; the server in use with that login; CANFAR. A saved login only ever goes to the servers of its identity
- * provider: at any other nobody asks, and with `idp` that is `CredentialsMisdirected`. The
+ * `CANFAR_AUTHENTICATION_IDP` names, or that is active there; nobody. Where the platform is: `url` or `server`;
+ * `SKAHA_URL`, `CANFAR_URL` or `SKAHA_SERVER`; the server in use with that login; CANFAR. A saved login only ever goes to
+ * the servers of its identity provider: at any other nobody asks, and with `idp` that is `CredentialsMisdirected`. The
  * file's registry of private images goes with its login: with a token, the file is not even read.
  *
  * `Credentials.describe` says what it has come to.

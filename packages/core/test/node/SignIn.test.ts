@@ -6,6 +6,7 @@ import { EmulatorServer, type ServerOptions } from "@skaha/emulator/node"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -194,7 +195,7 @@ describe("a saved login", () => {
       const root = yield* home(undefined, files)
       mkdirSync(join(root, ".canfar"))
       writeFileSync(join(root, ".canfar/config.yaml"), withCertificate(url, join(root, "cert.pem")))
-      const { description, reply } = yield* asking({ home: root, ca: join(root, "ca.pem") })
+      const { description, reply } = yield* asking({ home: root, ca: "~/ca.pem" })
       assert.strictEqual(reply._tag, "Success")
       assert.strictEqual(reply._tag === "Success" && reply.success.headers["x-vo-authenticated"], "alice")
       assert.strictEqual(asked[0]?.headers["x-skaha-authentication-type"], "X509")
@@ -217,7 +218,7 @@ describe("a saved login", () => {
       const error = yield* failure({ home: root, url, idp: "srcnet" })
       assert.propertyVal(error, "_tag", "CredentialsMisdirected")
       assert.lengthOf(asked, 3)
-    }).pipe(Effect.provide(layer))
+    }).pipe(Effect.provide(Layer.merge(layer, Logger.layer([]))))
   })
 
   it.live("does not send the file's registry to another server, nor to another registry", () => {
@@ -239,6 +240,23 @@ describe("a saved login", () => {
       assert.deepStrictEqual([settings.imageRegistry, settings.registry?.username], ["images.canfar.net", "robert"])
     }).pipe(Effect.provide(layer))
   })
+
+  it.live("says that it is not for a server, where there is one", () =>
+    Effect.gen(function* () {
+      const told = Effect.fnUntraced(function* (configuration?: string) {
+        const lines: Array<unknown> = []
+        const logger = Logger.make(({ message }) => void lines.push(message))
+        yield* described({ home: yield* home(configuration), url: "https://here.example/skaha" }).pipe(
+          Effect.provide(Logger.layer([logger]))
+        )
+        return lines.flat()
+      })
+      assert.deepStrictEqual(yield* told(withLogin("https://elsewhere.example/skaha")), [
+        "SignIn: the login with srcnet is not for https://here.example: nobody asks there"
+      ])
+      assert.deepStrictEqual(yield* told(), [])
+    })
+  )
 
   it.live("is what the environment makes of it", () => {
     const { asked, layer } = platform()

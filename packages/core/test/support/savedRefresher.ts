@@ -21,8 +21,12 @@ const program = Effect.gen(function* () {
   process.stdin.destroy()
 }).pipe(
   Effect.scoped,
-  Effect.provide(ConfigurationFile.layer({ home })),
-  Effect.provide(UndiciTransport.layerWith({ env: {} }).pipe(Layer.provide(Settings.layer())))
+  Effect.provide(
+    Layer.merge(
+      ConfigurationFile.layer({ home }),
+      UndiciTransport.layerWith({ env: {} }).pipe(Layer.provide(Settings.layer()))
+    )
+  )
 )
 
 await Effect.runPromise(program)

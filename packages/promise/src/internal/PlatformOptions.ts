@@ -12,6 +12,7 @@ export interface PlatformOptions extends SettingsOptions {
   readonly certificate?: string | undefined
   readonly idp?: string | undefined
   readonly configuration?: string | false | undefined
+  readonly ca?: string | ReadonlyArray<string> | undefined
 }
 
 /** All that the services of a platform need. */

@@ -9,7 +9,7 @@ import type { OpenAccounts, Platform } from "./PlatformOptions.ts"
 export const platform: Platform = ({ cookies: _cookies, ...options }) => SignIn.layer(options)
 
 /** The options that count for something here. */
-export const ways: ReadonlyArray<string> = ["certificate", "idp", "configuration"]
+export const ways: ReadonlyArray<string> = ["certificate", "idp", "configuration", "ca"]
 
 /** The logins in the configuration file. */
 export const accounts: OpenAccounts = (_operation, { configuration, home, ...options }) =>
