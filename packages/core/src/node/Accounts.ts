@@ -17,7 +17,7 @@ import { Transport } from "../Transport.ts"
 import * as Certificate from "./Certificate.ts"
 import type { AuthenticationRecord, Configuration } from "./Configuration.ts"
 import { ConfigurationFile } from "./ConfigurationFile.ts"
-import { purged, recordAt, removed, serversOf, switched, withServers } from "./internal/accountRecords.ts"
+import { isThere, purged, recordAt, removed, serversOf, switched, withServers } from "./internal/accountRecords.ts"
 import {
   discoverServers,
   newOf,
@@ -134,12 +134,8 @@ const make = Effect.fnUntraced(function* (options: AccountsOptions = {}) {
     const kept = yield* file.saved
     if (kept !== undefined) return kept
     const certificate = yield* Certificate.make({ home })
-    const isThere = yield* Effect.match(certificate.current, {
-      onFailure: ({ reason }) => reason !== "missing",
-      onSuccess: () => true
-    })
     const initial = yield* file.read
-    return isThere ? initial : { ...initial, authentication: {} }
+    return (yield* isThere(certificate)) ? initial : { ...initial, authentication: {} }
   })
 
   /** The saved login with a provider. */

@@ -16,7 +16,7 @@ import * as Certificate from "./Certificate.ts"
 import type { AuthenticationRecord, Configuration } from "./Configuration.ts"
 import { withEnvironment, type Environment } from "./configurationEnvironment.ts"
 import { ConfigurationFile } from "./ConfigurationFile.ts"
-import { recordAt, serversOf } from "./internal/accountRecords.ts"
+import { isThere, recordAt, serversOf } from "./internal/accountRecords.ts"
 import { homePath } from "./internal/homePath.ts"
 import * as OpenIdCredentials from "./OpenIdCredentials.ts"
 import * as SavedLogin from "./SavedLogin.ts"
@@ -155,13 +155,6 @@ const serverOf = ({ configuration: { active, servers }, idp }: Saved): SettingsO
 
 const audienceOf = ({ configuration, idp }: Saved): Audience.Audience =>
   Audience.ofServers(idp, serversOf(configuration))
-
-/** Without a configuration file there still may be CADC's certificate; if there is none, nobody has signed in. */
-const isThere = (certificate: Certificate.Certificate) =>
-  certificate.current.pipe(
-    Effect.as(true),
-    Effect.catchTag("CertificateUnusable", ({ reason }) => Effect.succeed(reason !== "missing"))
-  )
 
 const whoBySaved = Effect.fnUntraced(function* (saved: Saved, options: SignInOptions) {
   const { idp, isKept, record, source } = saved

@@ -1,6 +1,8 @@
 /**
  * What becomes of a configuration when logins and servers come and go.
  */
+import * as Effect from "effect/Effect"
+import type { Certificate } from "../Certificate.ts"
 import * as Result from "effect/Result"
 import type { ServerRecord } from "../../ServerRecord.ts"
 import type { AuthenticationRecord, Configuration } from "../Configuration.ts"
@@ -84,3 +86,10 @@ export const removed = (now: Configuration, idp: string, home: string): Configur
   const kept = { ...left, active: { ...active, servers: remembered } }
   return now.active.authentication === idp ? switched(kept, first) : kept
 }
+
+/** Without a configuration file there still may be CADC's certificate; if there is none, nobody has signed in. */
+export const isThere = (certificate: Certificate) =>
+  certificate.current.pipe(
+    Effect.as(true),
+    Effect.catchTag("CertificateUnusable", ({ reason }) => Effect.succeed(reason !== "missing"))
+  )
