@@ -80,13 +80,14 @@ const holdsSecrets = ({ headers, body = "", cookies = false }: TransportRequest)
  * ```
  */
 export const confine = (
-  { send }: Transport["Service"],
+  transport: Transport["Service"],
   audience: Audience,
   platform: string
 ): Transport["Service"] => ({
+  ...transport,
   send: (request) => {
     const origin = request.origin ?? platform
-    if (!holdsSecrets(request) || admits(audience, origin)) return send(request)
+    if (!holdsSecrets(request) || admits(audience, origin)) return transport.send(request)
     const { operation, method, path } = request
     return Effect.fail(new CredentialsMisdirected({ operation, method, path, idp: audience.idp, origin }))
   }

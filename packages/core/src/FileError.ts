@@ -5,6 +5,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { place } from "./internal/errorPlace.ts"
 
 /** One thing that is wrong in a file: where, and what. What stands there is not shown: it may be a secret. */
 export const FileProblem = Schema.Struct({
@@ -69,6 +70,22 @@ export class ConfigurationFileBusy extends Schema.TaggedError<ConfigurationFileB
   readonly isRetryable = true
   override get message(): string {
     return `${this.file}: others have been changing it for ${this.waited} s: try again`
+  }
+}
+
+/** A file or folder cannot be written: what it was to hold is not there. */
+export class FileUnwritable extends Schema.TaggedError<FileUnwritable>()("FileUnwritable", {
+  ...place,
+  /** The file's or folder's path. */
+  file: Schema.String,
+  reason: Schema.String,
+  /** The system's own code, such as `ENOSPC`. */
+  systemCode: Schema.optionalKey(Schema.String)
+}) {
+  readonly code = "file.unwritable"
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.file}: ${this.reason}`
   }
 }
 

@@ -38,6 +38,8 @@ export interface PlatformCall {
   readonly creates?: boolean
   /** Whether its reply may be of any size: silences are limited, the whole is not. */
   readonly unbounded?: boolean
+  /** The file that the body of a success goes to; see `TransportRequest`. */
+  readonly saveAs?: string
 }
 
 /** What is told of every reply to a {@link ReplyObserver}. */
@@ -170,6 +172,7 @@ export class PlatformClient extends Context.Service<
         headers: headersOf(call, authorization, now),
         limits: limitsOf(call, timeout),
         ...(authorization.mode === "cookie" ? { cookies: true } : {}),
+        ...(call.saveAs === undefined ? {} : { saveAs: call.saveAs }),
         ...(call.method === "POST" ? { body: urlencode(call.form ?? []) } : {})
       }
       const reply = yield* traced(request, origin, settings.propagateTrace, transport.send)

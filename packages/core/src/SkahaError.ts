@@ -12,7 +12,8 @@ import {
   CertificateUnusable,
   ConfigurationFileBusy,
   ConfigurationFileInvalid,
-  ConfigurationFileUnusable
+  ConfigurationFileUnusable,
+  FileUnwritable
 } from "./FileError.ts"
 import { place } from "./internal/errorPlace.ts"
 import { LoginDenied, LoginExpired, ProviderRefused, ProviderUnavailable, ProviderUnsuitable } from "./ProviderError.ts"
@@ -292,6 +293,18 @@ export class ReplyUndecodable extends Schema.TaggedError<ReplyUndecodable>()("Re
   }
 }
 
+/** The worker threads could not do it: they cannot start, or crash again and again. */
+export class WorkersFailed extends Schema.TaggedError<WorkersFailed>()("WorkersFailed", {
+  ...place,
+  reason: Schema.String
+}) {
+  readonly code = "workers.failed"
+  readonly isRetryable = false
+  override get message(): string {
+    return `the worker threads cannot go on: ${this.reason}`
+  }
+}
+
 /** The caller gave the call up. */
 export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {
   ...place,
@@ -333,6 +346,8 @@ export const SkahaError = Schema.Union([
   RequestTimeout,
   ConnectionFailed,
   ReplyUndecodable,
+  FileUnwritable,
+  WorkersFailed,
   ServerSelectionRequired,
   ServerUnknown,
   ServersNotFound,

@@ -12,8 +12,8 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type * as HttpClient from "effect/http/HttpClient"
 import { makeHttpClientTransport } from "./internal/httpClientTransport.ts"
 import type { Settings } from "./Settings.ts"
-import type { CertificateUnusable } from "./FileError.ts"
-import type { ConnectionFailed, CredentialsMisdirected, RequestTimeout } from "./SkahaError.ts"
+import type { CertificateUnusable, FileUnwritable } from "./FileError.ts"
+import type { ConnectionFailed, CredentialsMisdirected, RequestTimeout, WorkersFailed } from "./SkahaError.ts"
 
 /** The limits of one request, in seconds. */
 export interface Limits {
@@ -48,6 +48,11 @@ export interface TransportRequest {
   /** Whether the browser's own cookies go with it, where there is a browser. */
   readonly cookies?: boolean
   readonly limits: Limits
+  /**
+   * The file that the body of a success is written to, straight from the socket, instead of being given. A transport
+   * that has no files gives the body all the same.
+   */
+  readonly saveAs?: string
 }
 
 /** A reply, read to its end. */
@@ -55,12 +60,20 @@ export interface TransportReply {
   readonly status: number
   /** Header names in lower case; of a header that came more than once, all values, joined by `, `. */
   readonly headers: Readonly<Record<string, string>>
-  /** The body, as UTF-8. */
+  /** The body, as UTF-8; empty when it was saved. */
   readonly body: string
+  /** The bytes that were written to the file of `saveAs`. */
+  readonly saved?: number
 }
 
 /** What a transport can fail with by itself. Any reply at all, a 500 too, is a success here. */
-export type TransportFailure = RequestTimeout | ConnectionFailed | CredentialsMisdirected | CertificateUnusable
+export type TransportFailure =
+  | RequestTimeout
+  | ConnectionFailed
+  | CredentialsMisdirected
+  | CertificateUnusable
+  | FileUnwritable
+  | WorkersFailed
 
 /**
  * The one door to the network.

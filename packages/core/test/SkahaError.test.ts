@@ -156,6 +156,13 @@ const errors: ReadonlyArray<readonly [tag: string, code: string, isRetryable: bo
   ],
   ["LoginDenied", "login.denied", false, new Core.LoginDenied(provider)],
   ["LoginExpired", "login.expired", true, new Core.LoginExpired({ ...provider, limit: 600 })],
+  [
+    "FileUnwritable",
+    "file.unwritable",
+    false,
+    new Core.FileUnwritable({ ...place, file: "/f", reason: "the disk is full", systemCode: "ENOSPC" })
+  ],
+  ["WorkersFailed", "workers.failed", false, new Core.WorkersFailed({ ...place, reason: "r" })],
   ["Cancelled", "cancelled", false, new Core.Cancelled({ ...place, cause: new Error("c") })]
 ]
 

@@ -18,10 +18,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import { BulkExecutor } from "./BulkExecutor.ts"
 import { Context } from "./Context.ts"
 import { makeDesktopApps, mockDesktopApps, type DesktopApps } from "./DesktopApps.ts"
 import { Images } from "./Images.ts"
-import { makeEach, outcomes, readId, type Each } from "./internal/each.ts"
+import { makeEach, readId, type Each } from "./internal/each.ts"
 import { list, listAll, toSession, type PublicFilter, type SessionFilter } from "./internal/listing.ts"
 import { makeOffer } from "./internal/offer.ts"
 import { matcher, type Selector } from "./internal/selector.ts"
@@ -140,7 +141,8 @@ export class Sessions extends EffectContext.Service<
     const client = yield* PlatformClient
     const settings = yield* Settings
     const offer = yield* makeOffer
-    const { concurrency } = settings
+    const executor = yield* BulkExecutor
+    const here = BulkExecutor.make(settings.concurrency)
 
     function fetch(filter: PublicFilter): Effect.Effect<ReadonlyArray<PublicSession>, SkahaError>
     function fetch(filter?: SessionFilter): Effect.Effect<ReadonlyArray<Session>, SkahaError>
@@ -196,7 +198,9 @@ export class Sessions extends EffectContext.Service<
       if (Result.isFailure(first.result) && (otherNames.length === 0 || isRefusal(first.result.failure))) {
         return yield* first.result.failure
       }
-      const others = yield* Effect.forEach(otherNames, (name, index) => replica(name, index + 1), { concurrency })
+      const others = yield* Effect.forEach(otherNames, (name, index) => replica(name, index + 1), {
+        concurrency: settings.concurrency
+      })
       return [first, ...others]
     })
 
@@ -212,18 +216,18 @@ export class Sessions extends EffectContext.Service<
           (reply, wire) => new Stats(reply, wire)
         )
         .pipe(Effect.withSpan("Sessions.stats")),
-      info: makeEach("Sessions.info", concurrency, (id) => one("Sessions.info", id)),
-      logs: makeEach("Sessions.logs", concurrency, (id) => text("Sessions.logs", id, "logs")),
-      events: makeEach("Sessions.events", concurrency, (id) =>
+      info: makeEach("Sessions.info", executor, (id) => one("Sessions.info", id)),
+      logs: makeEach("Sessions.logs", executor, (id) => text("Sessions.logs", id, "logs")),
+      events: makeEach("Sessions.events", executor, (id) =>
         Effect.map(text("Sessions.events", id, "events"), parseEvents)
       ),
-      eventsText: makeEach("Sessions.eventsText", concurrency, (id) => text("Sessions.eventsText", id, "events")),
+      eventsText: makeEach("Sessions.eventsText", executor, (id) => text("Sessions.eventsText", id, "events")),
       create,
       check: Effect.fn("Sessions.check")(function* (input) {
         const checked = checkSpec(input, settings.imageRegistry)
         return "problems" in checked ? checked.problems : yield* offer.problems(checked.spec)
       }),
-      renew: makeEach("Sessions.renew", concurrency, (id) =>
+      renew: makeEach("Sessions.renew", here, (id) =>
         Effect.asVoid(
           client.call({
             operation: "Sessions.renew",
@@ -234,7 +238,7 @@ export class Sessions extends EffectContext.Service<
           })
         )
       ),
-      destroy: makeEach("Sessions.destroy", concurrency, destroyOne("Sessions.destroy")),
+      destroy: makeEach("Sessions.destroy", executor, destroyOne("Sessions.destroy")),
       destroyWith: Effect.fn("Sessions.destroyWith")(function* (
         selector,
         { kind = "headless", status = "Completed", dryRun = false } = {}
@@ -247,17 +251,16 @@ export class Sessions extends EffectContext.Service<
           selected,
           outcomes: dryRun
             ? []
-            : yield* outcomes(
+            : yield* executor.run(
                 // An app has the id of its desktop, which must not go in its place.
                 selected.map(({ id, appId }) => (appId === undefined ? id : `${id}/app/${appId}`)),
-                concurrency,
                 destroyOne(operation)
               )
         }
       }),
       connectUrl: makeEach(
         "Sessions.connectUrl",
-        concurrency,
+        executor,
         Effect.fnUntraced(function* (id) {
           const operation = "Sessions.connectUrl"
           const { status, connectUrl } = yield* one(operation, id)
@@ -270,7 +273,7 @@ export class Sessions extends EffectContext.Service<
     })
   })
 
-  static readonly layer: Layer.Layer<Sessions, never, PlatformClient | Settings> = Layer.effect(
+  static readonly layer: Layer.Layer<Sessions, never, PlatformClient | Settings | BulkExecutor> = Layer.effect(
     Sessions,
     Sessions.make
   ).pipe(Layer.provide([Context.layer, Images.layer]))
@@ -301,7 +304,8 @@ const isRefusal = (error: SkahaError): boolean => "status" in error && error.sta
 /** A service of what is given. The lists' outcomes and the refusal of what is no id are those of the real one. */
 const fromMock = ({ apps = mockDesktopApps, fetch, fetchAll, ...mock }: SessionsMock) => {
   const missing = (name: string) => Effect.die(new Error(`the mock has no Sessions.${name}`))
-  const each = <A>(name: string, one: One<A> = () => missing(name)) => makeEach(`Sessions.${name}`, 32, one)
+  const each = <A>(name: string, one: One<A> = () => missing(name)) =>
+    makeEach(`Sessions.${name}`, BulkExecutor.make(32), one)
   function list(filter: PublicFilter): Effect.Effect<ReadonlyArray<PublicSession>, SkahaError>
   function list(filter?: SessionFilter): Effect.Effect<ReadonlyArray<Session>, SkahaError>
   function list(

@@ -11,13 +11,17 @@ import {
 } from "@skaha/core"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import { BulkExecutor } from "./BulkExecutor.ts"
 import { Context } from "./Context.ts"
 import { Images } from "./Images.ts"
 import { Overview } from "./Overview.ts"
 import { Sessions } from "./Sessions.ts"
 
 /** The services of a platform. */
-export type Skaha = Sessions | Images | Context | Overview
+export type Skaha = Sessions | Images | Context | Overview | BulkExecutor | PlatformClient
+
+/** What runs operations on many sessions. */
+type Executor = Layer.Layer<BulkExecutor, ConfigurationInvalid, Settings | Transport>
 
 /** How to reach a platform, as whom, and over which transport. */
 export interface Options<R = never> extends SettingsOptions {
@@ -25,7 +29,17 @@ export interface Options<R = never> extends SettingsOptions {
   readonly token?: string | Redacted.Redacted | undefined
   /** The way to the network. Default `Transport.layer`, over fetch; on Node, `UndiciTransport.layer` is faster. */
   readonly transport?: Layer.Layer<Transport, ConfigurationInvalid, R> | undefined
+  /** What runs operations on many sessions. Default `BulkExecutor.layer`, in this thread. */
+  readonly executor?: Executor | undefined
 }
+
+/** All services over an executor. */
+const servicesOver = <E>(
+  executor: Layer.Layer<BulkExecutor, E, Settings | Transport>
+): Layer.Layer<Skaha, E, Settings | Credentials | Transport> =>
+  Layer.mergeAll(Sessions.layer, Images.layer, Context.layer, Overview.layer).pipe(
+    Layer.provideMerge(Layer.merge(PlatformClient.layer, executor))
+  )
 
 /**
  * A platform, from what its services need, such as `SignIn.layer` of `@skaha/core/node`.
@@ -42,18 +56,19 @@ export interface Options<R = never> extends SettingsOptions {
  * const program = Sessions.use((sessions) => sessions.fetch()).pipe(Effect.provide(platform))
  * ```
  */
-export const services: Layer.Layer<Skaha, never, Settings | Credentials | Transport> = Layer.mergeAll(
-  Sessions.layer,
-  Images.layer,
-  Context.layer,
-  Overview.layer
-).pipe(Layer.provide(PlatformClient.layer))
+export const services: Layer.Layer<Skaha, never, Settings | Credentials | Transport> = servicesOver(BulkExecutor.layer)
+
+/** The same, with another executor, such as `BulkWorkers.layer` of `@skaha/session/node`. */
+export const servicesWith = (
+  executor: Executor
+): Layer.Layer<Skaha, ConfigurationInvalid, Settings | Credentials | Transport> => servicesOver(executor)
 
 const assemble = <R>(
   configuration: Layer.Layer<Settings | Credentials, ConfigurationInvalid>,
-  transport: Layer.Layer<Transport, ConfigurationInvalid, R | Settings>
+  transport: Layer.Layer<Transport, ConfigurationInvalid, R | Settings>,
+  executor: Executor = BulkExecutor.layer
 ): Layer.Layer<Skaha, ConfigurationInvalid, Exclude<R, Settings | Credentials>> =>
-  services.pipe(Layer.provide(transport), Layer.provide(configuration))
+  servicesWith(executor).pipe(Layer.provide(transport), Layer.provide(configuration))
 
 /**
  * A platform, from options.
@@ -71,10 +86,18 @@ const assemble = <R>(
 export const layer = <R = Settings>(
   options: Options<R> = {}
 ): Layer.Layer<Skaha, ConfigurationInvalid, Exclude<R, Settings | Credentials>> =>
-  assemble(Layer.merge(Settings.layer(options), Credentials.layer(options)), options.transport ?? Transport.layer)
+  assemble(
+    Layer.merge(Settings.layer(options), Credentials.layer(options)),
+    options.transport ?? Transport.layer,
+    options.executor
+  )
 
 /** A platform, from the environment: `SKAHA_URL`, `SKAHA_TOKEN` and the others of `Settings.layerConfig`. */
 export const layerConfig = <R = Settings>(
-  options: Pick<Options<R>, "transport"> = {}
+  options: Pick<Options<R>, "executor" | "transport"> = {}
 ): Layer.Layer<Skaha, ConfigurationInvalid, Exclude<R, Settings | Credentials>> =>
-  assemble(Layer.merge(Settings.layerConfig, Credentials.layerConfig), options.transport ?? Transport.layer)
+  assemble(
+    Layer.merge(Settings.layerConfig, Credentials.layerConfig),
+    options.transport ?? Transport.layer,
+    options.executor
+  )

@@ -1,6 +1,7 @@
 /**
  * What people do on a Skaha platform, as Effect services: sessions, images, and the platform itself.
  */
+export * from "./BulkExecutor.ts"
 export * from "./Context.ts"
 export type * from "./DesktopApps.ts"
 export * as distributed from "./distributed.ts"

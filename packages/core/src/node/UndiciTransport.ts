@@ -14,7 +14,9 @@ import { authoritiesOf } from "./internal/authorities.ts"
 import { Connections, type Connection } from "./internal/Connections.ts"
 import { Deadlines } from "./internal/Deadlines.ts"
 import { Exchange } from "./internal/Exchange.ts"
+import type { PemCertificate } from "./internal/pemCertificate.ts"
 import { environmentProxies, parseProxy, type ProxyOf } from "./internal/proxies.ts"
+import { Relay, relaying } from "./Relay.ts"
 
 /** How connections are made. */
 export interface ConnectionOptions {
@@ -100,23 +102,26 @@ const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
       return Effect.sync(() => exchange.abort())
     })
 
-  if (certificate !== undefined) {
-    return Transport.of({
+  /** From here, or by way of the relay. */
+  const sendOrRelay = (request: TransportRequest, to: string, content?: PemCertificate) =>
+    Effect.withFiber((fiber) => {
+      const relay = fiber.getRef(Relay)
+      return relay === undefined
+        ? send(request, to, connections.to(to, content))
+        : relay({ ...request, origin: to, certificate: content })
+    })
+
+  return relaying(
+    {
       send: (request) => {
         const to = request.origin ?? origin
-        return shownTo.has(to)
-          ? Effect.flatMap(certificate.current, (content) => send(request, to, connections.to(to, content)))
-          : send(request, to, connections.to(to))
+        return certificate !== undefined && shownTo.has(to)
+          ? Effect.flatMap(certificate.current, (content) => sendOrRelay(request, to, content))
+          : sendOrRelay(request, to)
       }
-    })
-  }
-  const platform = connections.to(origin)
-  return Transport.of({
-    send: (request) =>
-      request.origin === undefined
-        ? send(request, origin, platform)
-        : send(request, request.origin, connections.to(request.origin))
-  })
+    },
+    { ca, systemCa, proxy: options.proxy, env }
+  )
 })
 
 /**

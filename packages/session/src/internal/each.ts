@@ -3,6 +3,8 @@
  */
 import { InvalidInput, type SkahaError } from "@skaha/core"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { BulkExecutor } from "../BulkExecutor.ts"
 import type { Outcome } from "../Outcome.ts"
 import { idProblem } from "../SessionId.ts"
 
@@ -13,6 +15,8 @@ import { idProblem } from "../SessionId.ts"
 export interface Each<A> {
   (id: string): Effect.Effect<A, SkahaError>
   (ids: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Outcome<A>>>
+  /** The outcomes as they come, not in order: their `index` says which is which. Memory does not grow with the ids. */
+  readonly stream: (ids: Iterable<string>) => Stream.Stream<Outcome<A>>
 }
 
 /** Fails unless `id` can be the id of a session or app. */
@@ -29,31 +33,20 @@ export const readId = (body: string): string | undefined => {
   return idProblem(id) === undefined ? id : undefined
 }
 
-/** Runs `one` for each input, at most `concurrency` at once, and accounts for every input, in order. */
-export const outcomes = <A>(
-  inputs: ReadonlyArray<string>,
-  concurrency: number,
-  one: (input: string, index: number) => Effect.Effect<A, SkahaError>
-): Effect.Effect<ReadonlyArray<Outcome<A>>> =>
-  Effect.forEach(
-    inputs,
-    (input, index) => Effect.map(Effect.result(one(input, index)), (result): Outcome<A> => ({ input, index, result })),
-    { concurrency }
-  )
-
 /** Makes of an operation on one id the operation on one or many, with one span a call. */
 export const makeEach = <A>(
   operation: string,
-  concurrency: number,
+  executor: BulkExecutor["Service"],
   one: (id: string) => Effect.Effect<A, SkahaError>
 ): Each<A> => {
   const checked = (id: string) => Effect.andThen(checkId(operation, id), one(id))
   const single = Effect.fn(operation)(checked)
-  const many = Effect.fn(operation)((ids: ReadonlyArray<string>) => outcomes(ids, concurrency, checked))
+  const many = Effect.fn(operation)((ids: ReadonlyArray<string>) => executor.run(ids, checked))
   function each(id: string): Effect.Effect<A, SkahaError>
   function each(ids: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Outcome<A>>>
   function each(ids: string | ReadonlyArray<string>): Effect.Effect<A | ReadonlyArray<Outcome<A>>, SkahaError> {
     return typeof ids === "string" ? single(ids) : many(ids)
   }
-  return each
+  const stream = (ids: Iterable<string>) => Stream.withSpan(executor.stream(ids, checked), operation)
+  return Object.assign(each, { stream })
 }
