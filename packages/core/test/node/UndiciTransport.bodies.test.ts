@@ -23,7 +23,7 @@ const codings = { identity: (body: Buffer) => body, gzip: gzipSync, "x-gzip": gz
 
 /** Where a body is cut into pieces: at these bytes, counted around its length. */
 const cutAt = (body: Buffer, cuts: ReadonlyArray<number>): ReadonlyArray<Buffer> => {
-  const places = [...new Set(cuts.map((cut) => cut % (body.length + 1)))].sort((a, b) => a - b)
+  const places = [...new Set(cuts.map((cut) => cut % (body.length + 1)))].toSorted((a, b) => a - b)
   return [...places, body.length].map((end, index) => body.subarray(places[index - 1] ?? 0, end))
 }
 

@@ -56,8 +56,7 @@ export const fileFailure = (cause: unknown): FileFailure => {
 }
 
 /** Does something with files, at once. */
-export const attempt = <A>(run: () => A): Effect.Effect<A, FileFailure> =>
-  Effect.try({ try: run, catch: fileFailure })
+export const attempt = <A>(run: () => A): Effect.Effect<A, FileFailure> => Effect.try({ try: run, catch: fileFailure })
 
 const isMissing = (cause: unknown): boolean => codeOf(cause) === "ENOENT"
 
