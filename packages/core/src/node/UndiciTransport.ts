@@ -2,6 +2,7 @@
  * The transport for Node: straight on undici's dispatcher, one pool of kept connections to each origin.
  */
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -11,7 +12,7 @@ import { Transport, type TransportFailure, type TransportReply, type TransportRe
 import type { Certificate } from "./Certificate.ts"
 import type { Environment } from "./configurationEnvironment.ts"
 import { authoritiesOf } from "./internal/authorities.ts"
-import { Connections, type Connection } from "./internal/Connections.ts"
+import { Connections } from "./internal/Connections.ts"
 import { Deadlines } from "./internal/Deadlines.ts"
 import { Exchange } from "./internal/Exchange.ts"
 import { acceptEncoding } from "./internal/inflating.ts"
@@ -100,12 +101,19 @@ const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
     (deadlines) => Effect.sync(() => deadlines.stop())
   )
 
+  /** From here, or by way of the relay. One primitive for both, since every request comes through it. */
   const send = (
     request: TransportRequest,
     to: string,
-    { dispatcher, proxy }: Connection
+    content?: PemCertificate
   ): Effect.Effect<TransportReply, TransportFailure> =>
     Effect.callback((resume) => {
+      const relay = Fiber.getCurrent()?.getRef(Relay)
+      if (relay !== undefined) {
+        resume(relay({ ...request, origin: to, certificate: content }))
+        return
+      }
+      const { dispatcher, proxy } = connections.to(to, content)
       const exchange = new Exchange(request, to, proxy, deadlines, resume)
       dispatcher.dispatch(
         {
@@ -122,22 +130,13 @@ const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
       return Effect.suspend(() => exchange.giveUp())
     })
 
-  /** From here, or by way of the relay. */
-  const sendOrRelay = (request: TransportRequest, to: string, content?: PemCertificate) =>
-    Effect.withFiber((fiber) => {
-      const relay = fiber.getRef(Relay)
-      return relay === undefined
-        ? send(request, to, connections.to(to, content))
-        : relay({ ...request, origin: to, certificate: content })
-    })
-
   return relaying(
     {
       send: (request) => {
         const to = request.origin ?? origin
         return certificate !== undefined && shownTo.has(to)
-          ? Effect.flatMap(certificate.current, (content) => sendOrRelay(request, to, content))
-          : sendOrRelay(request, to)
+          ? Effect.flatMap(certificate.current, (content) => send(request, to, content))
+          : send(request, to)
       }
     },
     { ca, systemCa, proxy: options.proxy, http2, env }

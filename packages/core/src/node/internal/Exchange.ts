@@ -8,7 +8,7 @@ import { failureReason, harmlessCause } from "../../internal/failureReason.ts"
 import { FileUnwritable } from "../../FileError.ts"
 import { ConnectionFailed, RequestTimeout, type TimeoutPhase } from "../../SkahaError.ts"
 import type { TransportFailure, TransportReply, TransportRequest } from "../../Transport.ts"
-import type { Deadlines } from "./Deadlines.ts"
+import type { Deadlines, Expiring } from "./Deadlines.ts"
 import { fileFailure } from "./files.ts"
 import { FileSink } from "./FileSink.ts"
 import { encodingOf, inflate, InflatingSink, unknownEncoding } from "./inflating.ts"
@@ -66,9 +66,10 @@ const sinkOf = (
 }
 
 /** One request on its way: undici calls it as the reply comes in. */
-export class Exchange implements Dispatcher.DispatchHandler, SinkOwner {
+export class Exchange implements Dispatcher.DispatchHandler, Expiring, SinkOwner {
   /** When the whole call is overdue, on the clock of {@link Deadlines}. */
   readonly deadline: number
+  place = -1
   readonly #request: TransportRequest
   readonly #origin: string
   readonly #proxy: string | undefined
