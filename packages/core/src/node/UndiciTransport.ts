@@ -42,10 +42,9 @@ export interface ConnectionOptions {
    */
   readonly proxy?: string | Redacted.Redacted | false | undefined
   /**
-   * Whether to speak HTTP/2 to servers that speak it, and HTTP/1.1 to others. It needs https. Requests share
-   * connections then, as many at once on each as the server takes, but no more than 100: `concurrency` counts requests,
-   * and there are fewer connections. Default `false`: each request has a connection of its own while it lasts, which
-   * carries large replies faster.
+   * Whether to speak HTTP/2 to servers that speak it over https, and HTTP/1.1 to others. Requests share connections
+   * then, as many on each as the server takes, and at most 100: another connection is made when these are full. Default
+   * `false`: each request has a connection of its own while it lasts.
    */
   readonly http2?: boolean | undefined
   /** The variables that are looked up. Default those of the process. */
@@ -146,7 +145,11 @@ const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
 /**
  * Straight on undici's dispatcher, with a client certificate, authorities or a proxy: one pool of `concurrency`
  * connections to the platform, and a small one to each other origin, all kept alive, closed with the scope. TLS is 1.2
- * or newer. The limits are undici's own, and one shared timer watches the totals.
+ * or newer. The limits are undici's own, and one shared timer watches the totals. Replies may come with gzip or deflate.
+ *
+ * The body of a success that is to be saved is written to `<file>.partial` as it comes, no faster than the disk takes
+ * it, and becomes `<file>` when all is there. After a failure or an interruption `<file>` is as it was, and what came
+ * stays in `<file>.partial`.
  *
  * Fails with `ConfigurationInvalid` for a proxy whose address is none, for authorities that cannot be read, and for a
  * certificate that would have to be shown over http. A request fails with `CertificateUnusable` where its certificate

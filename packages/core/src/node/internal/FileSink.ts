@@ -4,8 +4,8 @@
 import { close, open, rename, writev } from "node:fs"
 import type { Sink, SinkEnd, SinkOwner } from "./Sink.ts"
 
-/** How many bytes may wait for the disk, beside those that are being written. */
-const mostBytes = 256 * 1024
+/** How many bytes may wait for the disk, beside those that are being written. A hundred replies may come at once. */
+const mostBytes = 128 * 1024
 
 /** How many pieces may wait: systems write no more than these at once. */
 const mostPieces = 1024
