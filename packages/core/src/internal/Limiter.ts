@@ -57,9 +57,8 @@ const turn = (permit: Permit): Effect.Effect<void> =>
  *
  * It does not pause for a `Retry-After`: when to ask again is for whoever does so.
  *
- * Effect's `Semaphore`, which can be resized, costs more where nobody waits, and for each permit that is given back
- * looks at all who wait; its `RateLimiter` counts requests in a time, not in flight; its `CircuitBreaker` sends none at
- * all in place of fewer.
+ * Effect's `Semaphore`, which can be resized, looks at all who wait for each permit that is given back; its `RateLimiter`
+ * counts requests in a time, not in flight; its `CircuitBreaker` sends none at all in place of fewer.
  */
 export class Limiter<E> {
   readonly #bound: number
@@ -88,15 +87,14 @@ export class Limiter<E> {
       // What gives the permit back is in place before it is taken: no interruption can come in between.
       return Effect.onExitPrimitive(
         Effect.suspend(() => (this.#take(permit) ? request : Effect.andThen(turn(permit), request))),
-        (exit) => this.#end(permit, exit),
-        true
+        (exit) => this.#end(permit, exit)
       )
     })
   }
 
-  /** Whether the request may start at once; otherwise it has a place in the queue. */
+  /** Whether the request may start at once; otherwise it has a place in the queue. While one waits, none may. */
   #take(permit: Permit): boolean {
-    if (this.#first === undefined && this.#inFlight < this.limit) {
+    if (this.#inFlight < this.limit) {
       this.#start(permit)
       return true
     }
