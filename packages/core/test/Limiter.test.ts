@@ -269,7 +269,7 @@ describe("Limiter: a server", () => {
     ["takes 20 ms", () => 20],
     ["takes 50 to 150 ms", (request) => 50 * (1 + (request % 3))],
     ["takes 10 seconds", () => 10_000]
-  ])("that %s is asked for as much as may be", ([_, takes]) =>
+  ])("that %s is asked for as much as may be", ([, takes]) =>
     Effect.gen(function* () {
       const limiter = limiterOf(64)
       const server = serverOf(Infinity, takes)

@@ -58,7 +58,7 @@ describe("The calls of a client", () => {
     ["404", Effect.succeed(reply("", 404)), 20],
     ["500", Effect.succeed(reply("", 500)), 20],
     ["502", Effect.succeed(reply("", 502)), 20]
-  ])("after %s", ([_, end, left]) =>
+  ])("after %s", ([, end, left]) =>
     Effect.gen(function* () {
       for (const call of [info, list, logs]) assert.strictEqual(yield* inFlightAfter(call, end, info), left)
     })
@@ -70,7 +70,7 @@ describe("The calls of a client", () => {
     ["500", Effect.succeed(reply("", 500)), 7],
     ["503", Effect.succeed(reply("", 503)), 7],
     ["a timeout", Effect.fail(overdue), 7]
-  ])("that create, after %s", ([_, end, left]) =>
+  ])("that create, after %s", ([, end, left]) =>
     Effect.gen(function* () {
       assert.strictEqual(yield* inFlightAfter(create, end, create), left)
     })
