@@ -26,9 +26,10 @@ describe.each(ways)("saveLogs $way", ({ test, live }) => {
   /** Waits for an effect that needs time to pass. */
   const settled = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.gen(function* () {
+      if (live) return yield* effect
       const fiber = yield* Effect.forkChild(effect)
       // Files take their own time, however far the clock is.
-      while (!live && fiber.pollUnsafe() === undefined) {
+      while (fiber.pollUnsafe() === undefined) {
         yield* TestClock.adjust("1 second")
         yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
       }
@@ -54,19 +55,12 @@ describe.each(ways)("saveLogs $way", ({ test, live }) => {
           { id: first, bytes: 2 }
         ].map(({ id, bytes }) => ({ id, file: join(directory, `${id}.log`), bytes, resumed: false }))
       )
-      assert.deepStrictEqual(
-        filesIn(directory),
-        Object.fromEntries(
-          [
-            [first, "1\n"],
-            [second, "2\n"],
-            [text, "Größe ✨\n"],
-            [unknown, ""]
-          ]
-            .map(([id = "", log = ""]) => [`${id}.log`, log] as const)
-            .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        )
-      )
+      assert.deepStrictEqual(filesIn(directory), {
+        [`${first}.log`]: "1\n",
+        [`${second}.log`]: "2\n",
+        [`${text}.log`]: "Größe ✨\n",
+        [`${unknown}.log`]: ""
+      })
       assert.strictEqual((yield* sent).at(-1), `GET ${api}/session/${first}?view=logs`)
     })
   )
@@ -164,7 +158,7 @@ describe.each(ways)("saveLogs $way", ({ test, live }) => {
     })
   )
 
-  test("an id that comes twice is asked for once, and has two outcomes", {}, () =>
+  test("an id that comes twice is asked for once, and has two outcomes", { sdk: { concurrency: 1 } }, () =>
     Effect.gen(function* () {
       const directory = yield* folder
       const [id = "", other = ""] = yield* numbered(2)
@@ -208,7 +202,7 @@ describe.each(ways)("saveLogs $way", ({ test, live }) => {
       assert.deepStrictEqual(outcomes.map(({ input }) => input).toSorted(), ids.toSorted())
       assert.deepStrictEqual(failedAt(outcomes), [])
       assert.strictEqual((yield* logRequests).length, 2)
-      assert.deepStrictEqual(Object.keys(filesIn(directory)), ["a.log", `${unknown}.log`])
+      assert.sameMembers(Object.keys(filesIn(directory)), ["a.log", `${unknown}.log`])
     })
   )
 
@@ -278,7 +272,10 @@ describe.each(ways)("saveLogs $way", ({ test, live }) => {
         schedule: Schedule.forever
       })
       const whole = Object.entries(filesIn(directory)).filter(([name]) => !name.endsWith(".partial"))
-      assert.deepStrictEqual(whole.toSorted(), others.map((id, index) => [`${id}.log`, `${index + 5}\n`]).toSorted())
+      assert.deepStrictEqual(
+        Object.fromEntries(whole),
+        Object.fromEntries(others.map((id, index) => [`${id}.log`, `${index + 5}\n`]))
+      )
       yield* setFaults([])
       const before = requests.length
       assert.deepStrictEqual(failedAt(yield* saveLogs(ids, directory, { resume: true })), [])

@@ -14,8 +14,4 @@ export const folder = Effect.acquireRelease(
 
 /** What is in a folder: the text of each file, by its name. */
 export const filesIn = (path: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    readdirSync(path)
-      .toSorted()
-      .map((name) => [name, readFileSync(join(path, name), "utf8")])
-  )
+  Object.fromEntries(readdirSync(path).map((name) => [name, readFileSync(join(path, name), "utf8")]))

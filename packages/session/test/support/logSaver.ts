@@ -42,6 +42,6 @@ const program = Effect.match(saveLogs(ids, directory), {
 )
 
 const outcomes = await Effect.runPromise(program)
-console.log(JSON.stringify({ outcomes, requests }))
+process.stdout.write(`${JSON.stringify({ outcomes, requests })}\n`)
 server.close()
 server.closeAllConnections()
