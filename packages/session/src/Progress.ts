@@ -2,7 +2,7 @@
  * How far bulk operations have got: for a progress bar, or a line that says how long it will take.
  *
  * Whatever runs many at once within an effect is counted, also one thing after another and beside each other: the lists
- * and the streams of `Sessions`, `saveLogs`, and what runs on the `BulkExecutor`. Where nobody follows, nothing is
+ * and the streams of `Sessions`, the replicas of `create`, `saveLogs`, and what runs on the `BulkExecutor`. Where nobody follows, nothing is
  * counted.
  */
 import type * as Cause from "effect/Cause"

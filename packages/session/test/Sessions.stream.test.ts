@@ -1,6 +1,6 @@
 import { assert, describe } from "@effect/vitest"
 import { Emulator } from "@skaha/emulator"
-import { Outcome, Sessions } from "@skaha/session"
+import { Outcome, Progress, Sessions } from "@skaha/session"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
@@ -83,6 +83,19 @@ describe.each(ways)("Streams of sessions $way", ({ test, live }) => {
         Effect.timeout("5 seconds")
       )
       assert.strictEqual(requests.length, sent)
+    })
+  )
+
+  test("what is created, read and destroyed is followed", {}, () =>
+    Effect.gen(function* () {
+      const { logs, destroy } = yield* Sessions
+      const seen: Array<Progress.Progress> = []
+      yield* Effect.gen(function* () {
+        const ids = yield* createAll(headless({ cmd: "echo", args: "hello", replicas: 10 }))
+        yield* Stream.runDrain(logs.stream([...ids, "../image"]))
+        yield* destroy(ids)
+      }).pipe(Progress.observe((progress) => seen.push(progress)))
+      assert.deepInclude(seen.at(-1), { done: 31, failed: 1, total: 31, bytes: 10 * 8 + 10 * 6, remaining: 0 })
     })
   )
 })
