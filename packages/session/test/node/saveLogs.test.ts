@@ -62,6 +62,8 @@ describe.each(ways)("saveLogs $way", ({ test, live }) => {
         [`${unknown}.log`]: ""
       })
       assert.strictEqual((yield* sent).at(-1), `GET ${api}/session/${first}?view=logs`)
+      // The transport may write the file by itself.
+      assert.strictEqual((yield* Wire).requests.at(-1)?.saveAs, join(directory, `${first}.log`))
     })
   )
 
