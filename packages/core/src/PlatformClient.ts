@@ -11,7 +11,7 @@ import * as Semaphore from "effect/Semaphore"
 import { Credentials, type Authorization } from "./Credentials.ts"
 import { urlencode, type Parameters } from "./internal/form.ts"
 import { makeHeaders } from "./internal/headers.ts"
-import { readerOf } from "./internal/reader.ts"
+import { differenceFrom, readerOf } from "./internal/reader.ts"
 import { replyError } from "./internal/replyError.ts"
 import { traced } from "./internal/tracing.ts"
 import { Settings } from "./Settings.ts"
@@ -251,11 +251,10 @@ export class PlatformClient extends Context.Service<
       json,
       decode: (platformCall, schema, read) =>
         Effect.flatMap(json(platformCall), (wire) => {
-          const reader = readerOf(schema)
-          const row = reader.read(wire)
-          return row === undefined
-            ? Effect.fail(undecodable(platformCall, reader.problem(wire)))
-            : Effect.succeed(read(row.reply, row.wire))
+          const reading = readerOf(schema)(wire)
+          return reading === undefined
+            ? Effect.fail(undecodable(platformCall, differenceFrom(schema, wire)))
+            : Effect.succeed(read(reading.reply, reading.wire))
         }),
       rows: Effect.fnUntraced(function* <A, I, B>(
         platformCall: PlatformCall,
@@ -264,11 +263,11 @@ export class PlatformClient extends Context.Service<
       ) {
         const list = yield* json(platformCall)
         if (!Array.isArray(list)) return yield* undecodable(platformCall, "a list was expected")
-        const reader = readerOf(schema)
+        const readRow = readerOf(schema)
         const rows: Array<B> = []
         const bad: Array<number> = []
         list.forEach((wire: unknown, index) => {
-          const row = reader.read(wire)
+          const row = readRow(wire)
           if (row === undefined) bad.push(index)
           else rows.push(read(row.reply, row.wire))
         })

@@ -29,24 +29,32 @@ const column = ([name, field]: readonly [name: string, field: Field]): Column =>
     ? { name, isRequired: false, read: field.read }
     : { name, isRequired: true, read: field === Schema.NonEmptyString ? someText : anyText }
 
+/** What a row means, and the row itself. */
+export interface Reading<A, I> {
+  readonly reply: A
+  readonly wire: I
+}
+
+type Read<A, I> = (json: unknown) => Reading<A, I> | undefined
+
 /** Reads rows of JSON with these columns; gives `undefined` for what is none. */
 const rowReader =
-  (columns: ReadonlyArray<Column>) =>
-  (json: unknown): Values | undefined => {
+  (columns: ReadonlyArray<Column>): Read<Values, Values> =>
+  (json) => {
     if (!Predicate.isObject(json)) return undefined
-    const values: Values = {}
+    const reply: Values = {}
     for (const { name, isRequired, read } of columns) {
       const wire = json[name]
       if (wire !== undefined) {
         const value = read(wire)
         if (isRequired && value === undefined) return undefined
-        values[name] = value
+        reply[name] = value
       } else if (isRequired) return undefined
     }
-    return values
+    return { reply, wire: json }
   }
 
-const readers = new WeakMap<Schema.Top, (json: unknown) => Values | undefined>()
+const readers = new WeakMap<Schema.Top, Read<unknown, unknown>>()
 
 /** The schema of a row with these fields, which can also be read straight. */
 export const row = <const Fields extends Readonly<Record<string, Field>>>(fields: Fields): Schema.Struct<Fields> => {
@@ -55,9 +63,15 @@ export const row = <const Fields extends Readonly<Record<string, Field>>>(fields
   return schema
 }
 
+/** What stands among the readers for a schema was made of its fields, and reads what it describes. */
+const isReaderOf = <A, I>(_: Schema.Codec<A, I>, reader: Read<unknown, unknown> | undefined): reader is Read<A, I> =>
+  reader !== undefined
+
 /**
  * The function that reads a row of JSON straight, for a schema that {@link row} made. It gives what decoding by the
- * schema would give, or `undefined` where that would fail.
+ * schema would give, with the row itself, or `undefined` where that would fail.
  */
-export const straightReader = <A, I>(schema: Schema.Codec<A, I>): ((json: unknown) => A | undefined) | undefined =>
-  readers.get(schema) as ((json: unknown) => A | undefined) | undefined
+export const straightReader = <A, I>(schema: Schema.Codec<A, I>): Read<A, I> | undefined => {
+  const reader = readers.get(schema)
+  return isReaderOf(schema, reader) ? reader : undefined
+}

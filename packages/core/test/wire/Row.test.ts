@@ -1,6 +1,6 @@
 import { ImageReply, PublicSessionReply, SessionReply } from "@skaha/core"
 import { assert, describe, it } from "@effect/vitest"
-import * as Arbitrary from "effect/Arbitrary"
+import type * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { row, straightReader } from "../../src/wire/Row.ts"
@@ -12,7 +12,7 @@ import * as Wire from "../support/wireReplies.ts"
 const bothWays = <A, I>(schema: Schema.Codec<A, I>, json: unknown) => {
   const straight = straightReader(schema)
   if (straight === undefined) throw new Error("it is not read straight")
-  return { bySchema: Result.getOrUndefined(Schema.decodeUnknownResult(schema)(json)), straight: straight(json) }
+  return { bySchema: Result.getOrUndefined(Schema.decodeUnknownResult(schema)(json)), straight: straight(json)?.reply }
 }
 
 const schemas: ReadonlyArray<{
