@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import type { BulkExecutor } from "../BulkExecutor.ts"
 import type { Outcome } from "../Outcome.ts"
 import { idProblem } from "../SessionId.ts"
+import { spanned } from "./spanned.ts"
 
 /**
  * An operation on sessions, by id. With one id it gives the value or fails; with a list it never fails: every id, in
@@ -35,12 +36,13 @@ export interface Each<A> {
   readonly stream: (ids: Iterable<string>) => Stream.Stream<Outcome<A>>
 }
 
+const invalid = (operation: string, field: string, message: string) =>
+  Effect.fail(new InvalidInput({ operation, problems: [{ field, message }] }))
+
 /** Fails unless `id` can be the id of a session or app. */
 export const checkId = (operation: string, id: string, field = "id"): Effect.Effect<void, InvalidInput> => {
   const message = idProblem(id)
-  return message === undefined
-    ? Effect.void
-    : Effect.fail(new InvalidInput({ operation, problems: [{ field, message }] }))
+  return message === undefined ? Effect.void : invalid(operation, field, message)
 }
 
 /** The id that a create is answered with; `undefined` when it is none. */
@@ -55,8 +57,11 @@ export const makeEach = <A>(
   executor: BulkExecutor["Service"],
   one: (id: string) => Effect.Effect<A, SkahaError>
 ): Each<A> => {
-  const checked = (id: string) => Effect.andThen(checkId(operation, id), one(id))
-  const single = Effect.fn(operation)(checked)
+  const checked = (id: string): Effect.Effect<A, SkahaError> => {
+    const message = idProblem(id)
+    return message === undefined ? one(id) : invalid(operation, "id", message)
+  }
+  const single = spanned(operation, checked)
   const many = Effect.fn(operation)((ids: ReadonlyArray<string>) => executor.run(ids, checked))
   function each(id: string): Effect.Effect<A, SkahaError>
   function each(ids: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Outcome<A>>>
