@@ -112,6 +112,8 @@ export class PlatformClient extends Context.Service<
       schema: Schema.Codec<A, I>,
       read: (row: A, wire: I) => B
     ) => Effect.Effect<ReadonlyArray<B>, SkahaError>
+    /** How many POSTs and DELETEs of this client have ended, whatever became of them: also by interruption. */
+    readonly writes: Effect.Effect<number>
   }
 >()("@skaha/core/PlatformClient") {
   static readonly make = Effect.gen(function* () {
@@ -182,7 +184,7 @@ export class PlatformClient extends Context.Service<
       return { request, reply, now, anonymous: authorization.mode === "anonymous" }
     })
 
-    const call = Effect.fnUntraced(function* (call: PlatformCall) {
+    const exchange = Effect.fnUntraced(function* (call: PlatformCall) {
       const timeout = yield* CallTimeout
       if (timeout !== undefined && !(timeout > 0 && Number.isFinite(timeout))) {
         const problems = [{ field: "timeout", message: "seconds, more than 0" }]
@@ -204,6 +206,14 @@ export class PlatformClient extends Context.Service<
       return yield* replyError(request, reply, { id: call.id, anonymous, now })
     }, permits.withPermits(1))
 
+    let writes = 0
+    const writeEnds = Effect.sync(() => {
+      writes++
+    })
+
+    const call = (call: PlatformCall) =>
+      call.method === "GET" ? exchange(call) : Effect.ensuring(exchange(call), writeEnds)
+
     const json = Effect.fnUntraced(function* (platformCall: PlatformCall) {
       const { headers, body } = yield* call(platformCall)
       const contentType = headers["content-type"]
@@ -217,6 +227,7 @@ export class PlatformClient extends Context.Service<
 
     return PlatformClient.of({
       call,
+      writes: Effect.sync(() => writes),
       text: Effect.fnUntraced(function* (platformCall, read, expected) {
         const { headers, body } = yield* call(platformCall)
         const value = read(body)

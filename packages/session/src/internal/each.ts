@@ -40,13 +40,29 @@ export const makeEach = <A>(
   one: (id: string) => Effect.Effect<A, SkahaError>
 ): Each<A> => {
   const checked = (id: string) => Effect.andThen(checkId(operation, id), one(id))
-  const single = Effect.fn(operation)(checked)
-  const many = Effect.fn(operation)((ids: ReadonlyArray<string>) => executor.run(ids, checked))
+  return eachOf(operation, {
+    one: checked,
+    many: (ids) => executor.run(ids, checked),
+    stream: (ids) => executor.stream(ids, checked)
+  })
+}
+
+/** What an operation does with one id, with many, and with a stream of them. */
+export interface Ways<A> {
+  readonly one: (id: string) => Effect.Effect<A, SkahaError>
+  readonly many: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Outcome<A>>>
+  readonly stream: (ids: Iterable<string>) => Stream.Stream<Outcome<A>>
+}
+
+/** Makes one operation of its three ways, with one span a call. */
+export const eachOf = <A>(operation: string, ways: Ways<A>): Each<A> => {
+  const single = Effect.fn(operation)(ways.one)
+  const many = Effect.fn(operation)(ways.many)
   function each(id: string): Effect.Effect<A, SkahaError>
   function each(ids: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Outcome<A>>>
   function each(ids: string | ReadonlyArray<string>): Effect.Effect<A | ReadonlyArray<Outcome<A>>, SkahaError> {
     return typeof ids === "string" ? single(ids) : many(ids)
   }
-  const stream = (ids: Iterable<string>) => Stream.withSpan(executor.stream(ids, checked), operation)
+  const stream = (ids: Iterable<string>) => Stream.withSpan(ways.stream(ids), operation)
   return Object.assign(each, { stream })
 }
