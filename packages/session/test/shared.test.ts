@@ -50,12 +50,9 @@ describe("Who waits for a shared read", () => {
       const share = makeShared<string>(Effect.succeed(0))
       let reads = 0
       const read = Effect.suspend(() => Effect.die(new Error(`read ${++reads}`)))
-      const exits = yield* Effect.all(
-        [1, 2].map(() => Effect.exit(share("test", ["key"], read))),
-        {
-          concurrency: "unbounded"
-        }
-      )
+      const exits = yield* Effect.forEach([1, 2], () => Effect.exit(share("test", ["key"], read)), {
+        concurrency: "unbounded"
+      })
       assert.deepStrictEqual(
         exits.map(({ _tag }) => _tag),
         ["Failure", "Failure"]

@@ -73,7 +73,7 @@ export const listAll = (
   )
 
 /** The caller's sessions, as the server listed them at one moment. */
-class Listed {
+export class Listed {
   readonly sessions: ReadonlyArray<Session>
   #byId: ReadonlyMap<string, Session> | undefined
 

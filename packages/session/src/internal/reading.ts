@@ -13,7 +13,7 @@ import type { BulkExecutor } from "../BulkExecutor.ts"
 import type { Session } from "../Session.ts"
 import { idProblem } from "../SessionId.ts"
 import { checkId, type Ways } from "./each.ts"
-import { toSession, type SharedLists } from "./listing.ts"
+import { toSession, type Listed, type SharedLists } from "./listing.ts"
 import { makeShared } from "./shared.ts"
 
 /** From so many different ids on the list is asked for. It may have 10,000 rows, which is too much for a few. */
@@ -63,8 +63,7 @@ export const makeInfo = (
       }
       return { one, rows: undefined }
     }
-    // Only what is wanted: the list may be much longer.
-    const found = new Map(ids.map((id) => [id, list.success.find(id)]))
+    const found = wanted(list.success, ids)
     return {
       one: (id) => {
         const session = found.get(id)
@@ -103,6 +102,10 @@ export const makeInfo = (
       })
   }
 }
+
+/** What is wanted of a list, which may be much longer: nothing else holds it when this is done. */
+const wanted = (listed: Listed, ids: ReadonlyArray<string>): ReadonlyMap<string, Session | undefined> =>
+  new Map(ids.map((id) => [id, listed.find(id)]))
 
 /** Consecutive ids, and where they stand among all. */
 interface Batch {

@@ -63,6 +63,11 @@ export const makeShared = <A>(writes: Effect.Effect<number>): Share<A> => {
       })
     )
 
+  const catchUp = ({ replies, waiters }: Reading<A>, { observe, operation }: Waiter) => {
+    const wasTold = [...waiters].some((other) => other.observe === observe)
+    if (!wasTold) replies.forEach((reply) => observe?.({ ...reply, operation }))
+  }
+
   const leave = (reading: Reading<A>, waiter: Waiter) =>
     Effect.suspend(() => {
       reading.waiters.delete(waiter)
@@ -90,8 +95,7 @@ export const makeShared = <A>(writes: Effect.Effect<number>): Share<A> => {
           underWay.set(reading.key, reading)
           reading.fiber = yield* Effect.forkDetach(run(reading, read))
         } else {
-          const isNew = [...reading.waiters].every(({ observe }) => observe !== waiter.observe)
-          if (isNew) reading.replies.forEach((reply) => waiter.observe?.({ ...reply, operation }))
+          if (reading.replies.length > 0) catchUp(reading, waiter)
           reading.waiters.add(waiter)
         }
         return yield* restore(Deferred.await(reading.answer)).pipe(
