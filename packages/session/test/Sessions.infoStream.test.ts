@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Outcome, Sessions } from "@skaha/session"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
+import { Observer } from "../src/internal/observer.ts"
 import { idsOf, listOf, rowOf } from "./support/held.ts"
 import { failedAt, inOrder } from "./support/outcomes.ts"
 import { answering, Wire } from "./support/wire.ts"
@@ -63,6 +66,51 @@ describe("Sessions.info.stream", () => {
       assert.strictEqual(outcomes.length, 1500)
       assert.isAtMost(taken, 2001)
     }).pipe(Effect.provide(listing([])))
+  )
+
+  it.effect("closes the source when no more are taken, and ends with the defect of one that throws", () =>
+    Effect.gen(function* () {
+      const { info } = yield* Sessions
+      let isClosed = false
+      function* ids(end: () => void) {
+        try {
+          yield* all.slice(0, 1500)
+          end()
+          yield* all
+        } finally {
+          isClosed = true
+        }
+      }
+      yield* info.stream(ids(() => {})).pipe(Stream.take(1), Stream.runDrain)
+      assert.isTrue(isClosed)
+      const broken = () => {
+        throw new Error("no more ids")
+      }
+      const exit = yield* Effect.exit(Stream.runDrain(info.stream(ids(broken))))
+      assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "no more ids")
+    }).pipe(Effect.provide(listing(all)))
+  )
+
+  it.effect("is followed as one, of a list with its size; get is not followed", () =>
+    Effect.gen(function* () {
+      const { info, get } = yield* Sessions
+      const totals: Array<number | undefined> = []
+      const following = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
+        totals.length = 0
+        return Effect.provideService(effect, Observer, {
+          begin: (size) => ({ settled: () => totals.push(size), end: () => totals.push(-1) })
+        })
+      }
+      for (const [ids, size] of [
+        [all, all.length],
+        [all.values(), undefined]
+      ] as const) {
+        yield* following(Stream.runDrain(info.stream(ids)))
+        assert.deepStrictEqual(totals, [...Array.from(all, () => size), -1])
+      }
+      yield* following(get("abcdefgh"))
+      assert.deepStrictEqual(totals, [])
+    }).pipe(Effect.provide(listing(all.slice(0, 3000))))
   )
 
   it.effect("asks for few ids singly, and for none not at all", () =>

@@ -10,10 +10,13 @@ import * as RequestResolver from "effect/RequestResolver"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { BulkExecutor } from "../BulkExecutor.ts"
+import type { Outcome } from "../Outcome.ts"
 import type { Session } from "../Session.ts"
 import { idProblem } from "../SessionId.ts"
 import { checkId, type Ways } from "./each.ts"
+import { sizeOf } from "./forAll.ts"
 import { toSession, type Listed, type SharedLists } from "./listing.ts"
+import { Observer, observedStream } from "./observer.ts"
 import { makeShared } from "./shared.ts"
 
 /** From so many different ids on the list is asked for. It may have 10,000 rows, which is too much for a few. */
@@ -73,33 +76,36 @@ export const makeInfo = (
     }
   })
 
+  /**
+   * The ids are taken in batches, and each batch asks for a list and lets it go. A batch is as long as the last list was:
+   * so the rows of all lists are not many more than the ids, and memory grows with the list, which is held anyway while
+   * it is read, but not with the ids.
+   */
+  const inBatches = (ids: Iterable<string>): Stream.Stream<Outcome<Session>> =>
+    Stream.suspend(() => {
+      let size = leastBatch
+      let singly = false
+      const batches = batchesOf(ids, () => size)
+      const run = Effect.fnUntraced(function* ({ ids, start }: Batch) {
+        const asked = yield* client.writes
+        const lookup = singly ? { one, rows: 0 } : yield* lookUp(ids)
+        singly ||= lookup.rows === undefined
+        size = Math.max(leastBatch, lookup.rows ?? 0)
+        // Of a list that was asked for before one of our own writes ended, nothing is taken any more.
+        const fresh: One = (id) =>
+          Effect.flatMap(client.writes, (ended) => (ended === asked ? lookup.one(id) : one(id)))
+        return Stream.map(executor.stream(ids, fresh), (outcome) => ({ ...outcome, index: start + outcome.index }))
+      })
+      return Stream.fromIterable(batches, { chunkSize: 1 }).pipe(
+        Stream.flatMap((batch) => Stream.unwrap(run(batch))),
+        Stream.ensuring(Effect.sync(() => batches.return(undefined)))
+      )
+    })
+
   return {
     one,
     many: (ids) => Effect.flatMap(lookUp(ids), (lookup) => executor.run(ids, lookup.one)),
-    /**
-     * The ids are taken in batches, and each batch asks for a list and lets it go. A batch is as long as the last list
-     * was: so the rows of all lists are not many more than the ids, and memory grows with the list, which is held
-     * anyway while it is read, but not with the ids.
-     */
-    stream: (ids) =>
-      Stream.suspend(() => {
-        let size = leastBatch
-        let singly = false
-        const run = Effect.fnUntraced(function* ({ ids, start }: Batch) {
-          const asked = yield* client.writes
-          const lookup = singly ? { one, rows: 0 } : yield* lookUp(ids)
-          singly ||= lookup.rows === undefined
-          size = Math.max(leastBatch, lookup.rows ?? 0)
-          // Of a list that was asked for before one of our own writes ended, nothing is taken any more.
-          const fresh: One = (id) =>
-            Effect.flatMap(client.writes, (ended) => (ended === asked ? lookup.one(id) : one(id)))
-          return Stream.map(executor.stream(ids, fresh), (outcome) => ({ ...outcome, index: start + outcome.index }))
-        })
-        return Stream.fromIterable(
-          batchesOf(ids, () => size),
-          { chunkSize: 1 }
-        ).pipe(Stream.flatMap((batch) => Stream.unwrap(run(batch))))
-      })
+    stream: (ids) => observedStream(sizeOf(ids), inBatches(ids))
   }
 }
 
@@ -149,7 +155,12 @@ export const makeGet = (
   })
 
   const one = Effect.fnUntraced(function* (id: string) {
-    const [outcome] = yield* executor.run([id], () => readOne(client, operation, id))
+    // Progress is that of bulk operations, and this is none.
+    const [outcome] = yield* Effect.provideService(
+      executor.run([id], () => readOne(client, operation, id)),
+      Observer,
+      undefined
+    )
     if (outcome === undefined) return yield* Effect.die(new Error("the executor has lost an input"))
     return yield* Effect.fromResult(outcome.result)
   })
