@@ -12,6 +12,7 @@ import { callLimits } from "./internal/callLimits.ts"
 import { urlencode, type Parameters } from "./internal/form.ts"
 import { makeHeaders } from "./internal/headers.ts"
 import { differenceFrom, readerOf } from "./internal/reader.ts"
+import { isPage } from "./internal/page.ts"
 import { replyError } from "./internal/replyError.ts"
 import { traced } from "./internal/tracing.ts"
 import { Settings } from "./Settings.ts"
@@ -197,10 +198,8 @@ export class PlatformClient extends Context.Service<
       if (reply.status < 200 || reply.status >= 300) {
         return Effect.fail(replyError(request, reply, { id: call.id, anonymous, now }))
       }
-      const contentType = reply.headers["content-type"]
-      // Nothing of the platform is a page: a proxy or a sign-in form stands in between.
-      return contentType?.startsWith("text/html") === true
-        ? Effect.fail(undecodable(call, aPage, contentType))
+      return isPage(reply.headers)
+        ? Effect.fail(undecodable(call, aPage, reply.headers["content-type"]))
         : Effect.succeed(reply)
     }
 

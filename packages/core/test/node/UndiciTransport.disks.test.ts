@@ -37,12 +37,13 @@ const onLinux = process.platform === "linux" ? it.live.each : () => () => undefi
 
 describe("UndiciTransport", () => {
   onLinux([
-    ["large enough", "4m", /^1000000\n1000000 log$/],
-    // The disk takes a part of the last pieces before it says that it is full.
-    ["too small", "100k", /^FileUnwritable: the disk is full\n102400 log\.partial$/]
-  ] as const)("saves to a disk that is %s", ([, size, expected]) =>
+    ["large enough", "4m", 1_000_000, /^1000000\n1000000 log$/],
+    ["too small", "100k", 1_000_000, /^FileUnwritable: the disk is full\n102400 log\.partial$/],
+    // The disk takes a part of what it is given, and says nothing before it is given the rest.
+    ["too small for the last bytes", "100k", 102_410, /^FileUnwritable: the disk is full\n102400 log\.partial$/]
+  ] as const)("saves to a disk that is %s", ([, size, bytes, expected]) =>
     Effect.gen(function* () {
-      const server = yield* serve((response) => response.end("x".repeat(1_000_000)))
+      const server = yield* serve((response) => response.end("x".repeat(bytes)))
       assert.match(yield* saving(yield* folder, size, server.origin), expected)
     })
   )

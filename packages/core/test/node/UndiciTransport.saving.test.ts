@@ -97,7 +97,7 @@ describe("UndiciTransport saves", () => {
   it.live("no page: who asked must see that it is one", () =>
     Effect.gen(function* () {
       const { path, save } = yield* saving((response) => {
-        response.setHeader("content-type", "text/html;charset=UTF-8")
+        response.setHeader("content-type", "Text/HTML;charset=UTF-8")
         response.end("<html>sign in</html>")
       })
       const reply = yield* save()

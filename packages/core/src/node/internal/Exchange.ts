@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type { Dispatcher } from "undici"
 import { failureReason, harmlessCause } from "../../internal/failureReason.ts"
 import { FileUnwritable } from "../../FileError.ts"
+import { isPage } from "../../internal/page.ts"
 import { ConnectionFailed, RequestTimeout, type TimeoutPhase } from "../../SkahaError.ts"
 import type { TransportFailure, TransportReply, TransportRequest } from "../../Transport.ts"
 import type { Deadlines, Expiring } from "./Deadlines.ts"
@@ -47,15 +48,15 @@ const textOf = (body: Buffer | undefined): string => {
   return text.startsWith("\ufeff") ? text.slice(1) : text
 }
 
-/** Where a body goes that is not kept in memory: that of a success, but not a page, which nobody has asked for. */
+/** Where a body goes that is not kept in memory: that of a success, unless it is a page, which must be seen. */
 const sinkOf = (
   file: string | undefined,
   status: number,
-  { "content-encoding": encoding, "content-type": type }: TransportReply["headers"],
+  headers: TransportReply["headers"],
   owner: SinkOwner
 ): Sink | undefined => {
-  if (file === undefined || status < 200 || status > 299 || type?.startsWith("text/html") === true) return undefined
-  switch (encodingOf(encoding)) {
+  if (file === undefined || status < 200 || status > 299 || isPage(headers)) return undefined
+  switch (encodingOf(headers["content-encoding"])) {
     case "plain":
       return new FileSink(file, owner)
     case "compressed":
