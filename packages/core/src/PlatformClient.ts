@@ -7,8 +7,8 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
-import * as Semaphore from "effect/Semaphore"
 import { Credentials, type Authorization } from "./Credentials.ts"
+import { callLimits } from "./internal/callLimits.ts"
 import { urlencode, type Parameters } from "./internal/form.ts"
 import { makeHeaders } from "./internal/headers.ts"
 import { differenceFrom, readerOf } from "./internal/reader.ts"
@@ -121,6 +121,8 @@ export class PlatformClient extends Context.Service<
       schema: Schema.Codec<A, I>,
       read: (row: A, wire: I) => B
     ) => Effect.Effect<ReadonlyArray<B>, SkahaError>
+    /** How many POSTs and DELETEs of this client have ended, whatever became of them: also by interruption. */
+    readonly writes: Effect.Effect<number>
   }
 >()("@skaha/core/PlatformClient") {
   static readonly make = Effect.gen(function* () {
@@ -128,7 +130,7 @@ export class PlatformClient extends Context.Service<
     const credentials = yield* Credentials
     const transport = yield* Transport
     // Stands before the transport, so that nothing queues inside it and waiting is no part of a timeout.
-    const permits = yield* Semaphore.make(settings.concurrency)
+    const limited = callLimits(settings)
 
     const origin = new URL(settings.origin)
     const unversioned = `${settings.prefix}/`
@@ -216,15 +218,24 @@ export class PlatformClient extends Context.Service<
         })
       )
 
-    const call = (call: PlatformCall): Effect.Effect<TransportReply, SkahaError> =>
-      permits.withPermit(
-        Effect.withFiber((fiber) => {
+    const limitedExchange = (call: PlatformCall): Effect.Effect<TransportReply, SkahaError> =>
+      limited(
+        Effect.withFiber((fiber): Effect.Effect<TransportReply, SkahaError> => {
           const timeout = fiber.getRef(CallTimeout)
           if (timeout === undefined || (timeout > 0 && Number.isFinite(timeout))) return exchange(call, fiber)
           const problems = [{ field: "timeout", message: "seconds, more than 0" }]
           return Effect.fail(new ConfigurationInvalid({ operation: call.operation, problems }))
-        })
+        }),
+        call
       )
+
+    let writes = 0
+    const writeEnds = Effect.sync(() => {
+      writes++
+    })
+
+    const call = (call: PlatformCall): Effect.Effect<TransportReply, SkahaError> =>
+      call.method === "GET" ? limitedExchange(call) : Effect.ensuring(limitedExchange(call), writeEnds)
 
     const parse = (call: PlatformCall, { body, headers }: TransportReply): Effect.Effect<unknown, ReplyUndecodable> => {
       try {
@@ -241,6 +252,7 @@ export class PlatformClient extends Context.Service<
 
     return PlatformClient.of({
       call,
+      writes: Effect.sync(() => writes),
       text: (platformCall, read, expected) =>
         Effect.flatMap(call(platformCall), ({ body, headers }) => {
           const value = read(body)
