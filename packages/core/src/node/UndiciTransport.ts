@@ -7,13 +7,13 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { Settings } from "../Settings.ts"
 import { ConfigurationInvalid } from "../SkahaError.ts"
-import { Transport, type TransportRequest } from "../Transport.ts"
+import { Transport, type TransportFailure, type TransportRequest } from "../Transport.ts"
 import type { Certificate } from "./Certificate.ts"
 import type { Environment } from "./configurationEnvironment.ts"
 import { authoritiesOf } from "./internal/authorities.ts"
 import { Connections } from "./internal/Connections.ts"
 import { Deadlines } from "./internal/Deadlines.ts"
-import { Exchange } from "./internal/Exchange.ts"
+import { Exchange, textOf, type ReplyWith } from "./internal/Exchange.ts"
 import { environmentProxies, parseProxy, type ProxyOf } from "./internal/proxies.ts"
 import { Relay, relaying, type Network, type Send, type ShownCertificate } from "./Relay.ts"
 
@@ -54,9 +54,12 @@ const proxyOf = (proxy: ConnectionOptions["proxy"], env: Environment): Result.Re
   return one === undefined ? Result.fail(invalid("proxy", notAProxy)) : Result.succeed(() => one)
 }
 
+export { textOf } from "./internal/Exchange.ts"
+
 /**
  * Sends requests, each with the certificate that comes with it, over connections of its own, which are closed with the
- * scope: what a transport does once all is decided, and the other end of a `Relay`. Fails as {@link layerWith} does.
+ * scope: what a transport does once all is decided, and the other end of a `Relay`. `read` says what becomes of the
+ * bytes of a body; a transport's is {@link textOf}. Fails as {@link layerWith} does.
  *
  * @example
  * ```ts
@@ -67,11 +70,11 @@ const proxyOf = (proxy: ConnectionOptions["proxy"], env: Environment): Result.Re
  * // The same connections once more, as another thread makes them.
  * const again = Effect.gen(function* () {
  *   const network = networkOf(yield* Transport)
- *   return network === undefined ? undefined : yield* UndiciTransport.makeSend(network)
+ *   return network === undefined ? undefined : yield* UndiciTransport.makeSend(network, UndiciTransport.textOf)
  * })
  * ```
  */
-export const makeSend = Effect.fnUntraced(function* (options: Network) {
+export const makeSend = Effect.fnUntraced(function* <Body>(options: Network, read: (body: Buffer | undefined) => Body) {
   const { origin, concurrency, connectTimeout } = yield* Settings
   const { ca = [], systemCa = false, env = process.env } = options
   const authorities = yield* authoritiesOf({
@@ -92,11 +95,11 @@ export const makeSend = Effect.fnUntraced(function* (options: Network) {
     (deadlines) => Effect.sync(() => deadlines.stop())
   )
 
-  const send: Send = (request, certificate) =>
-    Effect.callback((resume) => {
+  return (request: TransportRequest, certificate?: ShownCertificate) =>
+    Effect.callback<ReplyWith<Body>, TransportFailure>((resume) => {
       const to = request.origin ?? origin
       const { dispatcher, proxy } = connections.to(to, certificate)
-      const exchange = new Exchange(request, to, proxy, deadlines, resume)
+      const exchange = new Exchange(request, to, proxy, deadlines, read, resume)
       dispatcher.dispatch(
         {
           origin: to,
@@ -111,8 +114,6 @@ export const makeSend = Effect.fnUntraced(function* (options: Network) {
       )
       return Effect.sync(() => exchange.abort())
     })
-
-  return send
 })
 
 /**
@@ -129,7 +130,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
   if (certificate !== undefined && ![...shownTo].every((one) => one.startsWith("https://"))) {
     return yield* invalid("certificate", "a certificate can only be shown to an https address")
   }
-  const send = yield* makeSend(options)
+  const send: Send = yield* makeSend(options, textOf)
 
   /** From here, or by way of the relay. */
   const sendOrRelay = (request: TransportRequest, content?: ShownCertificate) =>

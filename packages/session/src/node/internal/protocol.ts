@@ -19,6 +19,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as Rpc from "effect/rpc/Rpc"
 import * as RpcGroup from "effect/rpc/RpcGroup"
+import * as Transferable from "effect/workers/Transferable"
 
 /** What a worker is told first: where the platform is, and how connections are made. */
 export interface Setup {
@@ -32,6 +33,12 @@ export interface Errand {
   /** The certificate to show from now on, with its key; absent while it is that of the last time. */
   readonly certificate?: { readonly chain: string; readonly key: string }
 }
+
+/** What a worker gives of a body: text, or the bytes of a large one, which change hands without being copied. */
+export type Body = string | Uint8Array<ArrayBuffer>
+
+/** A reply from a worker. */
+export type Answer = Omit<TransportReply, "body"> & { readonly body: Body }
 
 const unchanged = { decode: SchemaGetter.passthrough<unknown>(), encode: SchemaGetter.passthrough<unknown>() }
 
@@ -48,7 +55,7 @@ export const Protocol = RpcGroup.make(
   /** To send a request. */
   Rpc.make("send", {
     payload: plain<Errand>(),
-    success: plain<TransportReply>(),
+    success: Transferable.schema(plain<Answer>(), ({ body }) => (Predicate.isString(body) ? [] : [body.buffer])),
     error: Schema.Union([
       RequestTimeout,
       ConnectionFailed,

@@ -3,6 +3,7 @@
  */
 import { Worker as NodeThread } from "node:worker_threads"
 import { WorkersFailed, type TransportFailure, type TransportReply } from "@skaha/core"
+import { UndiciTransport } from "@skaha/core/node"
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -14,7 +15,7 @@ import { RpcClientError } from "effect/rpc/RpcClientError"
 import type { FromClientEncoded, FromServerEncoded } from "effect/rpc/RpcMessage"
 import * as Worker from "effect/workers/Worker"
 import { WorkerError, WorkerReceiveError } from "effect/workers/WorkerError"
-import { Protocol, type Errand, type Setup } from "./protocol.ts"
+import { Protocol, type Answer, type Errand, type Setup } from "./protocol.ts"
 
 /** A thread that is ready. */
 export interface Thread {
@@ -34,6 +35,13 @@ export interface ThreadOptions {
   /** What to do when it has ended, before those are told who wait for its answers. */
   readonly onEnd: Effect.Effect<void>
 }
+
+const replyOf = ({ body, ...reply }: Answer): TransportReply => ({
+  ...reply,
+  body: Predicate.isString(body)
+    ? body
+    : UndiciTransport.textOf(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+})
 
 const failed = (reason: string) => new WorkersFailed({ operation: "BulkWorkers.layer", reason })
 
@@ -100,5 +108,6 @@ export const startThread = Effect.fnUntraced(function* ({ entry, onEnd, setup }:
     Effect.raceFirst(Effect.flatMap(ended, (reason) => Effect.fail(failed(reason))))
   )
   const held: Thread["hold"] = (held) => (held ? thread.ref() : thread.unref())
-  return { send: client.send, hold: held, ended } satisfies Thread
+  const send: Thread["send"] = (errand) => Effect.map(client.send(errand), replyOf)
+  return { send, hold: held, ended } satisfies Thread
 })
