@@ -75,9 +75,9 @@ const protocolOf = (thread: NodeThread, reason: Deferred.Deferred<string>, onEnd
         Effect.catchCause((cause) => {
           const message = messageOf(Cause.squash(cause))
           const error = new RpcClientError({ reason: new WorkerReceiveError({ message }) })
-          return Deferred.succeed(reason, message).pipe(
-            Effect.andThen(onEnd),
-            Effect.andThen(tell({ _tag: "ClientProtocolError", error }))
+          return onEnd.pipe(
+            Effect.andThen(tell({ _tag: "ClientProtocolError", error })),
+            Effect.andThen(Deferred.succeed(reason, message))
           )
         }),
         Effect.forkScoped
@@ -104,7 +104,7 @@ export const startThread = Effect.fnUntraced(function* ({ entry, onEnd, setup }:
     Effect.provideService(RpcClient.make(Protocol, { disableTracing: true }), RpcClient.Protocol, protocol)
   )
   yield* client.start(setup).pipe(
-    Effect.mapError(({ message }) => failed(message)),
+    Effect.mapError((error) => failed(error._tag === "RpcClientError" ? error.reason.message : error.message)),
     Effect.raceFirst(Effect.flatMap(ended, (reason) => Effect.fail(failed(reason))))
   )
   const held: Thread["hold"] = (held) => (held ? thread.ref() : thread.unref())
