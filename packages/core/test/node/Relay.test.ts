@@ -74,7 +74,7 @@ describe("networkOf", () => {
   it.live("tells how connections are made, and nobody else", () =>
     Effect.gen(function* () {
       const proxy = "http://user:s3cr3t@127.0.0.1:1"
-      const options = { ca: [], systemCa: false, proxy, env: { SSL_CERT_FILE: "" } }
+      const options = { ca: [], systemCa: false, proxy, http2: false, env: { SSL_CERT_FILE: "" } }
       const transport = yield* open(UndiciTransport.layerWith(options), "http://127.0.0.1:1")
       assert.deepStrictEqual(networkOf(transport), options)
       assert.notInclude(inspect(transport, { showHidden: true, depth: Infinity }), "s3cr3t")

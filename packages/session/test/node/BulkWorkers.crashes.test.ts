@@ -8,12 +8,11 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { failedAt, inOrder } from "../support/outcomes.ts"
 import { crashingLayer } from "./support/crashing.ts"
-import { echo, serve, type Served } from "./support/server.ts"
+import { echo, serve, until, type Served } from "./support/server.ts"
 
 /** A client whose workers crash where the ids say so. */
 const client = ({ url }: Served, workers: number) =>
@@ -123,9 +122,7 @@ describe("When the scope of workers ends", () => {
         Effect.map(Context.get(Sessions))
       )
       const fiber = yield* Effect.forkDetach(logs(["spin1xa", "a1", "a2"]))
-      yield* Effect.suspend(() => (server.asked.length > 0 ? Effect.void : Effect.fail("not yet"))).pipe(
-        Effect.retry(Schedule.spaced("5 millis"))
-      )
+      yield* until(() => server.asked.length > 0)
       yield* Scope.close(scope, Exit.void)
       const failures = Outcome.failures([...(yield* Fiber.join(fiber)), ...(yield* logs(["a3"]))])
       assert.strictEqual(failures.length, 4)
