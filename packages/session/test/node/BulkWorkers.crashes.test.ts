@@ -129,4 +129,20 @@ describe("When the scope of workers ends", () => {
       for (const { error } of failures) assert.match(error.message, /they have ended/)
     })
   )
+
+  it.live("what waits for a worker to be started again fails", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(echo)
+      const scope = yield* Scope.make()
+      const { logs } = yield* Scope.provide(Layer.build(client(server, 1)), scope).pipe(
+        Effect.map(Context.get(Sessions))
+      )
+      const fiber = yield* Effect.forkDetach(logs(["exit1xa"]))
+      // By then it has crashed, and there is no other yet.
+      yield* Effect.sleep("50 millis")
+      yield* Scope.close(scope, Exit.void)
+      const [failure] = Outcome.failures(yield* Fiber.join(fiber))
+      assert.match(failure?.error.message ?? "", /they have ended/)
+    })
+  )
 })
