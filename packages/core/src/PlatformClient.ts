@@ -229,12 +229,12 @@ export class PlatformClient extends Context.Service<
       )
 
     let writes = 0
-    const writeEnds = Effect.sync(() => {
+    const writeEnds = (): undefined => {
       writes++
-    })
+    }
 
     const call = (call: PlatformCall): Effect.Effect<TransportReply, SkahaError> =>
-      call.method === "GET" ? limitedExchange(call) : Effect.ensuring(limitedExchange(call), writeEnds)
+      call.method === "GET" ? limitedExchange(call) : Effect.onExitPrimitive(limitedExchange(call), writeEnds)
 
     const parse = (call: PlatformCall, { body, headers }: TransportReply): Effect.Effect<unknown, ReplyUndecodable> => {
       try {

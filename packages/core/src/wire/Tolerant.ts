@@ -10,14 +10,13 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 
-const absent: ReadonlySet<string> = new Set(["", "<none>", "not-applicable"])
+const isAbsent = (text: string): boolean => text === "" || text === "<none>" || text === "not-applicable"
 
 /** The value as text, or `undefined` where there is none. */
 export const readText = (value: unknown): string | undefined => {
-  if (Predicate.isNumber(value)) return String(value)
-  if (!Predicate.isString(value)) return undefined
+  if (!Predicate.isString(value)) return Predicate.isNumber(value) ? String(value) : undefined
   const text = value.trim()
-  return absent.has(text) ? undefined : text
+  return isAbsent(text) ? undefined : text
 }
 
 // Most numbers have no unit: they take the short way.
@@ -73,7 +72,7 @@ export const readCount = scaled({ "": 1, m: 1e-3, u: 1e-6, n: 1e-9 })
 export const readPercent = scaled({ "": 1, "%": 1 })
 
 // Both of the platform's shapes: 2025-04-10T15:45Z and 2025-04-10T15:45:00.123Z, or with an offset.
-const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/
+const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/
 
 /** A time, with or without seconds. */
 export const readTime = (value: unknown): DateTime.Utc | undefined => {
