@@ -30,7 +30,9 @@ export const serveHttp2 = (
   Effect.gen(function* () {
     const versions: Array<string> = []
     const busy = { now: 0, most: 0 }
-    const server = createSecureServer({ ...identity, allowHTTP1: true, ...options }, (request, response) => {
+    // Node's own server refuses streams while it holds more than 10 MB for a connection.
+    const limits = { allowHTTP1: true, maxSessionMemory: 1000 }
+    const server = createSecureServer({ ...identity, ...limits, ...options }, (request, response) => {
       versions.push(request.httpVersion)
       busy.now++
       busy.most = Math.max(busy.most, busy.now)
