@@ -2,14 +2,22 @@
  * Sessions with async/await: the `AsyncSession` of the Python client.
  */
 import { InvalidInput, type SkahaError, type WirePublicSession, type WireSession } from "@skaha/core"
-import { Outcome, Sessions, type Each, type PublicFilter, type SessionFilter, type SessionSpec } from "@skaha/session"
+import {
+  Sessions,
+  type Each,
+  type Outcome,
+  type PublicFilter,
+  type Session,
+  type SessionFilter,
+  type SessionSpec
+} from "@skaha/session"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { settle, type ErrorsMode } from "./internal/bulk.ts"
-import { Client, type CallOptions } from "./internal/Client.ts"
-import { checkIds, checkTexts } from "./internal/input.ts"
+import { flags, list, record, settle, type ErrorsMode, type Gather } from "./internal/bulk.ts"
+import { Client, type CallDetails, type CallOptions } from "./internal/Client.ts"
+import { checkTexts, idsProblem } from "./internal/input.ts"
 import type { SkahaPromise } from "./SkahaPromise.ts"
 
 /** What can be said of a call about several sessions. */
@@ -67,28 +75,22 @@ export interface DestroyWithOptions extends BulkOptions {
 /** One id or several. */
 export type Ids = string | ReadonlyArray<string>
 
-const listOf = (ids: Ids): ReadonlyArray<string> => (typeof ids === "string" ? [ids] : ids)
+const rows = list(({ wire }: Session) => wire)
+const texts = record((text: string) => text)
+const tables = list((table: string, id): Record<string, string> => ({ [id]: table }))
+const values = list((id: string) => id)
+const addresses = record((url: Redacted.Redacted) => Redacted.value(url))
 
-/** A record by input, without those that give nothing. */
-const byInput = <A, B>(
-  outcomes: ReadonlyArray<Outcome.Outcome<A>>,
-  read: (outcome: Outcome.Outcome<A>) => B | undefined
-) =>
-  Object.fromEntries(
-    outcomes.flatMap((outcome) => {
-      const value = read(outcome)
-      return value === undefined ? [] : [[outcome.input, value] as const]
-    })
+const bulkDetails = { accepts: ["errors"] }
+const textDetails = { accepts: ["errors", "verbose"] }
+
+/** Prints texts to stdout, each under its id. */
+const print = (outcomes: ReadonlyArray<Outcome.Outcome<string>>): Effect.Effect<void> =>
+  Effect.forEach(
+    outcomes,
+    ({ input, result }) => (Result.isSuccess(result) ? Console.log(`--- ${input}\n${result.success}`) : Effect.void),
+    { discard: true }
   )
-
-const successOf = <A>({ result }: Outcome.Outcome<A>): A | undefined =>
-  Result.isSuccess(result) ? result.success : undefined
-
-/** Whether it could be done, by input: of one that was given twice, whether it could be done at all. */
-const succeeded = (outcomes: ReadonlyArray<Outcome.Outcome<void>>): Record<string, boolean> => {
-  const done = new Set(outcomes.flatMap(({ input, result }) => (Result.isSuccess(result) ? [input] : [])))
-  return byInput(outcomes, ({ input }) => done.has(input))
-}
 
 /**
  * Sessions on a Skaha platform, method for method as in Python.
@@ -104,21 +106,54 @@ const succeeded = (outcomes: ReadonlyArray<Outcome.Outcome<void>>): Record<strin
  * ```
  */
 export class AsyncSession extends Client {
+  /** A call about ids. One goes by itself, without what several need. */
   #each<A, Results>(
     method: string,
     operation: (sessions: Sessions["Service"]) => Each<A>,
     ids: Ids,
     options: BulkOptions | undefined,
-    collect: (outcomes: ReadonlyArray<Outcome.Outcome<A>>) => Results
+    gather: Gather<A, Results>,
+    details: CallDetails = bulkDetails
   ): SkahaPromise<Results> {
+    if (typeof ids !== "string" || idsProblem(method, ids) !== undefined) {
+      const conclude = (outcomes: ReadonlyArray<Outcome.Outcome<A>>) => settle(method, options, outcomes, gather)
+      return this.#several(method, operation, ids, options, conclude, details)
+    }
+    return this.runOne(
+      method,
+      Sessions,
+      (sessions) => operation(sessions)(ids),
+      {
+        success: (value) => {
+          const results = gather.start()
+          gather.value(results, value, ids)
+          return results
+        },
+        failure: (error) => settle(method, options, [{ input: ids, index: 0, result: Result.fail(error) }], gather)
+      },
+      options,
+      details
+    )
+  }
+
+  #several<A, Results, E extends Error>(
+    method: string,
+    operation: (sessions: Sessions["Service"]) => Each<A>,
+    ids: Ids,
+    options: BulkOptions | undefined,
+    conclude: (outcomes: ReadonlyArray<Outcome.Outcome<A>>) => Effect.Effect<Results, E>,
+    details: CallDetails
+  ): SkahaPromise<Results> {
+    const problem = idsProblem(method, ids)
     return this.run(
       method,
-      checkIds(method, listOf(ids)).pipe(
-        Effect.flatMap((list) => Sessions.use((sessions) => operation(sessions)(list))),
-        Effect.flatMap((outcomes) => settle(method, options?.errors ?? "ignore", outcomes, collect))
-      ),
+      Sessions,
+      (sessions): Effect.Effect<Results, E | InvalidInput> =>
+        problem === undefined
+          ? Effect.flatMap(operation(sessions)(typeof ids === "string" ? [ids] : ids), conclude)
+          : Effect.fail(problem),
       options,
-      { accepts: ["errors"] }
+      details
     )
   }
 
@@ -131,11 +166,11 @@ export class AsyncSession extends Client {
   ): SkahaPromise<Array<WireSession | WirePublicSession>> {
     return this.run(
       "fetch",
-      Sessions.use((sessions): Effect.Effect<Array<WireSession | WirePublicSession>, SkahaError> =>
+      Sessions,
+      (sessions): Effect.Effect<Array<WireSession | WirePublicSession>, SkahaError> =>
         options.view === "all"
           ? Effect.map(sessions.fetch({ ...options, view: "all" }), (rows) => rows.map(({ wire }) => wire))
-          : Effect.map(sessions.fetch({ ...options, view: options.view }), (rows) => rows.map(({ wire }) => wire))
-      ),
+          : Effect.map(sessions.fetch({ ...options, view: options.view }), (rows) => rows.map(({ wire }) => wire)),
       options,
       { accepts: ["kind", "status", "view"] }
     )
@@ -143,22 +178,12 @@ export class AsyncSession extends Client {
 
   /** How much of the platform is in use, in the server's own words. */
   stats(options?: CallOptions): SkahaPromise<Readonly<Record<string, unknown>>> {
-    return this.run(
-      "stats",
-      Sessions.use((sessions) => Effect.map(sessions.stats, ({ wire }) => wire)),
-      options
-    )
+    return this.run("stats", Sessions, (sessions) => Effect.map(sessions.stats, ({ wire }) => wire), options)
   }
 
   /** Sessions by id, in order, as the server reports them. */
   info(ids: Ids, options?: BulkOptions): SkahaPromise<Array<WireSession>> {
-    return this.#each(
-      "info",
-      (sessions) => sessions.info,
-      ids,
-      options,
-      (outcomes) => Outcome.values(outcomes).map(({ wire }) => wire)
-    )
+    return this.#each("info", (sessions) => sessions.info, ids, options, rows)
   }
 
   /** What sessions have written, by id. With `verbose` it is printed instead. */
@@ -166,14 +191,7 @@ export class AsyncSession extends Client {
   logs(ids: Ids, options?: TextOptions & { readonly verbose?: false | undefined }): SkahaPromise<Record<string, string>>
   logs(ids: Ids, options: TextOptions): SkahaPromise<Record<string, string> | undefined>
   logs(ids: Ids, options?: TextOptions): SkahaPromise<Record<string, string> | undefined> {
-    const logs = this.#texts(
-      "logs",
-      (sessions) => sessions.logs,
-      ids,
-      options,
-      (outcomes) => byInput(outcomes, successOf)
-    )
-    return logs
+    return this.#texts("logs", (sessions) => sessions.logs, ids, options, texts)
   }
 
   /** What the cluster did with sessions: a table for each, by id. With `verbose` they are printed instead. */
@@ -184,14 +202,7 @@ export class AsyncSession extends Client {
   ): SkahaPromise<Array<Record<string, string>>>
   events(ids: Ids, options: TextOptions): SkahaPromise<Array<Record<string, string>> | undefined>
   events(ids: Ids, options?: TextOptions): SkahaPromise<Array<Record<string, string>> | undefined> {
-    return this.#texts(
-      "events",
-      (sessions) => sessions.eventsText,
-      ids,
-      options,
-      (outcomes) =>
-        outcomes.flatMap(({ input, result }) => (Result.isSuccess(result) ? [{ [input]: result.success }] : []))
-    )
+    return this.#texts("events", (sessions) => sessions.eventsText, ids, options, tables)
   }
 
   #texts<Results>(
@@ -199,23 +210,12 @@ export class AsyncSession extends Client {
     operation: (sessions: Sessions["Service"]) => Each<string>,
     ids: Ids,
     options: TextOptions | undefined,
-    collect: (outcomes: ReadonlyArray<Outcome.Outcome<string>>) => Results
+    gather: Gather<string, Results>
   ): SkahaPromise<Results | undefined> {
-    return this.run(
-      method,
-      Effect.gen(function* () {
-        const list = yield* checkIds(method, listOf(ids))
-        const outcomes = yield* Sessions.use((sessions) => operation(sessions)(list))
-        if (options?.verbose !== true) return yield* settle(method, options?.errors ?? "ignore", outcomes, collect)
-        for (const { input, result } of outcomes) {
-          if (Result.isSuccess(result)) yield* Console.log(`--- ${input}\n${result.success}`)
-        }
-        yield* settle(method, options.errors ?? "ignore", outcomes, collect)
-        return undefined
-      }),
-      options,
-      { accepts: ["errors", "verbose"] }
-    )
+    if (options?.verbose !== true) return this.#each(method, operation, ids, options, gather, textDetails)
+    const conclude = (outcomes: ReadonlyArray<Outcome.Outcome<string>>) =>
+      Effect.andThen(print(outcomes), Effect.as(settle(method, options, outcomes, gather), undefined))
+    return this.#several(method, operation, ids, options, conclude, textDetails)
   }
 
   /**
@@ -223,17 +223,16 @@ export class AsyncSession extends Client {
    * anything is sent. When it is aborted, `Cancelled` says in `created` what was made by then.
    */
   create(options: CreateOptions): SkahaPromise<Array<string>> {
-    const { cores = 2, ram = 4, gpu, gpus, errors = "ignore", numbered = "always", ...spec } = options
+    const { cores = 2, ram = 4, gpu, gpus, errors, numbered = "always", ...spec } = options
     const method = "create"
     const created: Array<string> = []
-    const create = Effect.gen(function* () {
+    const create = Effect.fnUntraced(function* (sessions: Sessions["Service"]) {
       if (gpu !== undefined && gpus !== undefined) {
         return yield* new InvalidInput({
           operation: method,
           problems: [{ field: "gpu", message: "give gpu or gpus, not both" }]
         })
       }
-      const sessions = yield* Sessions
       const outcomes = yield* sessions
         .create(
           {
@@ -258,14 +257,14 @@ export class AsyncSession extends Client {
             (error) => Effect.succeed([{ input: spec.name, index: 0, result: Result.fail(error) }])
           )
         )
-      return yield* settle(method, errors, outcomes, (all) => [...Outcome.values(all)])
+      return yield* settle(method, { errors }, outcomes, values)
     })
-    return this.run(method, create, options, { accepts: createOptions, created })
+    return this.run(method, Sessions, create, options, { accepts: createOptions, created })
   }
 
   /** Moves the expiry of sessions; whether it could be done, by id. */
   renew(ids: Ids, options?: BulkOptions): SkahaPromise<Record<string, boolean>> {
-    return this.#each("renew", (sessions) => sessions.renew, ids, options, succeeded)
+    return this.#each("renew", (sessions) => sessions.renew, ids, options, flags)
   }
 
   /**
@@ -273,7 +272,7 @@ export class AsyncSession extends Client {
    * not.
    */
   destroy(ids: Ids, options?: BulkOptions): SkahaPromise<Record<string, boolean>> {
-    return this.#each("destroy", (sessions) => sessions.destroy, ids, options, succeeded)
+    return this.#each("destroy", (sessions) => sessions.destroy, ids, options, flags)
   }
 
   /**
@@ -281,16 +280,16 @@ export class AsyncSession extends Client {
    * finds something. The server stores names in lower case. An empty selector is refused.
    */
   destroyWith(prefix: string | RegExp, options: DestroyWithOptions = {}): SkahaPromise<Record<string, boolean>> {
-    const { kind = "headless", status = "Succeeded", errors = "ignore" } = options
+    const { kind = "headless", status = "Succeeded" } = options
     const method = "destroyWith"
     return this.run(
       method,
-      Effect.andThen(
-        prefix instanceof RegExp ? Effect.void : checkTexts(method, { prefix }),
-        Sessions.use((sessions) =>
+      Sessions,
+      (sessions) =>
+        Effect.andThen(
+          prefix instanceof RegExp ? Effect.void : checkTexts(method, { prefix }),
           sessions.destroyWith(prefix instanceof RegExp ? { pattern: prefix } : { prefix }, { kind, status })
-        )
-      ).pipe(Effect.flatMap(({ outcomes }) => settle(method, errors, outcomes, succeeded))),
+        ).pipe(Effect.flatMap(({ outcomes }) => settle(method, options, outcomes, flags))),
       options,
       { accepts: ["errors", "kind", "status"] }
     )
@@ -303,13 +302,6 @@ export class AsyncSession extends Client {
 
   /** Where to open running sessions in a browser, by id. The addresses hold passwords. */
   connect(ids: Ids, options?: BulkOptions): SkahaPromise<Record<string, string>> {
-    return this.#each(
-      "connect",
-      (sessions) => sessions.connectUrl,
-      ids,
-      options,
-      (outcomes) =>
-        byInput(outcomes, ({ result }) => (Result.isSuccess(result) ? Redacted.value(result.success) : undefined))
-    )
+    return this.#each("connect", (sessions) => sessions.connectUrl, ids, options, addresses)
   }
 }

@@ -22,7 +22,8 @@ export class Context extends Client {
   resources(options?: CallOptions): SkahaPromise<Readonly<Record<string, unknown>>> {
     return this.run(
       "Context.resources",
-      ContextService.use((context) => Effect.map(context.resources, ({ wire }) => wire)),
+      ContextService,
+      (context) => Effect.map(context.resources, ({ wire }) => wire),
       options
     )
   }

@@ -29,7 +29,8 @@ export class Images extends Client {
   fetch(kind?: string, options?: CallOptions): SkahaPromise<Array<string>> {
     return this.run(
       "Images.fetch",
-      ImageService.use((images) => Effect.map(images.fetch(kind), (names) => [...names])),
+      ImageService,
+      (images) => Effect.map(images.fetch(kind), (names) => [...names]),
       options
     )
   }
@@ -38,7 +39,8 @@ export class Images extends Client {
   details(kind?: string, options?: CallOptions): SkahaPromise<Array<WireImage>> {
     return this.run(
       "Images.details",
-      ImageService.use((images) => Effect.map(images.details(kind), (all) => [...all])),
+      ImageService,
+      (images) => Effect.map(images.details(kind), (all) => [...all]),
       options
     )
   }
@@ -47,7 +49,8 @@ export class Images extends Client {
   repositoryHosts(options?: CallOptions): SkahaPromise<Array<string>> {
     return this.run(
       "Images.repositoryHosts",
-      ImageService.use((images) => Effect.map(images.repositoryHosts, (hosts) => [...hosts])),
+      ImageService,
+      (images) => Effect.map(images.repositoryHosts, (hosts) => [...hosts]),
       options
     )
   }

@@ -17,10 +17,15 @@ export const checkOptions = (operation: string, options: unknown, accepts: Reado
   if (problems.length > 0) throw new InvalidInput({ operation, problems })
 }
 
+/** What a call rejects with. */
+export const reasonOf = <E>(cause: Cause.Cause<E>, cancelled: () => Cancelled): unknown => {
+  const failure = Cause.findErrorOption(cause)
+  if (Option.isSome(failure)) return failure.value
+  return Cause.hasInterruptsOnly(cause) ? cancelled() : Cause.squash(cause)
+}
+
 /** The value of an exit, or what it failed with, thrown. */
 export const valueOf = <A, E>(exit: Exit.Exit<A, E>, cancelled: () => Cancelled): A => {
   if (Exit.isSuccess(exit)) return exit.value
-  const failure = Cause.findErrorOption(exit.cause)
-  if (Option.isSome(failure)) throw failure.value
-  throw Cause.hasInterruptsOnly(exit.cause) ? cancelled() : Cause.squash(exit.cause)
+  throw reasonOf(exit.cause, cancelled)
 }
