@@ -15,7 +15,23 @@ import { idProblem } from "../SessionId.ts"
 export interface Each<A> {
   (id: string): Effect.Effect<A, SkahaError>
   (ids: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Outcome<A>>>
-  /** The outcomes as they come, not in order: their `index` says which is which. Memory does not grow with the ids. */
+  /**
+   * The outcomes as they come, not in order: their `index` says which is which. An id is asked for when its turn has
+   * come, outcomes that are taken slowly hold back the requests, and memory does not grow with the ids. When no more are
+   * taken, what is in flight stops. A single text is one id.
+   *
+   * @example
+   * ```ts
+   * import { Sessions } from "@skaha/session"
+   * import * as Effect from "effect/Effect"
+   * import * as Stream from "effect/Stream"
+   *
+   * const show = (ids: Iterable<string>) =>
+   *   Sessions.use(({ logs }) =>
+   *     Stream.runForEach(logs.stream(ids), ({ input, result }) => Effect.log(input, result))
+   *   )
+   * ```
+   */
   readonly stream: (ids: Iterable<string>) => Stream.Stream<Outcome<A>>
 }
 
@@ -47,6 +63,8 @@ export const makeEach = <A>(
   function each(ids: string | ReadonlyArray<string>): Effect.Effect<A | ReadonlyArray<Outcome<A>>, SkahaError> {
     return typeof ids === "string" ? single(ids) : many(ids)
   }
-  const stream = (ids: Iterable<string>) => Stream.withSpan(executor.stream(ids, checked), operation)
+  const stream = (ids: Iterable<string>) =>
+    // A text would be gone through by its letters.
+    Stream.withSpan(executor.stream(typeof ids === "string" ? [ids] : ids, checked), operation)
   return Object.assign(each, { stream })
 }
