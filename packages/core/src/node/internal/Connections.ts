@@ -4,7 +4,7 @@
 import { createSecureContext, type SecureContext } from "node:tls"
 import * as Redacted from "effect/Redacted"
 import { Pool, ProxyAgent, type Dispatcher } from "undici"
-import type { PemCertificate } from "./pemCertificate.ts"
+import type { ShownCertificate } from "../Relay.ts"
 import type { ProxyOf } from "./proxies.ts"
 
 /** How long an idle connection is kept where the server does not say, in milliseconds. */
@@ -32,7 +32,7 @@ export interface Connection {
   /** The origin of the proxy in between. */
   readonly proxy: string | undefined
   /** The certificate that is shown there. */
-  readonly certificate: PemCertificate | undefined
+  readonly certificate: ShownCertificate | undefined
 }
 
 /** A pool for each origin, opened when it is first asked for. */
@@ -51,7 +51,7 @@ export class Connections {
    * The pool of an origin, where `certificate` is shown. With another one than before it is a new pool: requests on
    * their way end on the old one, which is then closed.
    */
-  to(origin: string, certificate?: PemCertificate): Connection {
+  to(origin: string, certificate?: ShownCertificate): Connection {
     const known = this.#open.get(origin)
     if (known !== undefined && known.certificate === certificate) return known
     const connection = this.#connect(origin, certificate)
@@ -75,7 +75,7 @@ export class Connections {
     dispatcher.close().then(forget, forget)
   }
 
-  #connect(origin: string, certificate: PemCertificate | undefined): Connection {
+  #connect(origin: string, certificate: ShownCertificate | undefined): Connection {
     const { concurrency, connectTimeout, origin: platform, proxyOf } = this.#options
     const pool = {
       connections: origin === platform ? concurrency : fewConnections,
@@ -104,13 +104,13 @@ export class Connections {
     return { dispatcher, proxy: proxy.origin, certificate }
   }
 
-  #connector(origin: string, certificate: PemCertificate | undefined) {
+  #connector(origin: string, certificate: ShownCertificate | undefined) {
     const options = { timeout: this.#options.connectTimeout, allowH2: false }
     return origin.startsWith("https:") ? { ...options, secureContext: this.#secureContext(certificate) } : options
   }
 
   /** Made once, not for each connection: reading the authorities takes longer than a handshake. */
-  #secureContext(certificate: PemCertificate | undefined): SecureContext {
+  #secureContext(certificate: ShownCertificate | undefined): SecureContext {
     const { authorities } = this.#options
     const options = {
       minVersion: "TLSv1.2",

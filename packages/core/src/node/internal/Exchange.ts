@@ -9,7 +9,10 @@ import { ConnectionFailed, RequestTimeout, type TimeoutPhase } from "../../Skaha
 import type { TransportFailure, TransportReply, TransportRequest } from "../../Transport.ts"
 import type { Deadlines } from "./Deadlines.ts"
 
-type Resume = (effect: Effect.Effect<TransportReply, TransportFailure>) => void
+/** A reply whose body is what was made of its bytes. */
+export type ReplyWith<Body> = Omit<TransportReply, "body"> & { readonly body: Body }
+
+type Resume<Body> = (effect: Effect.Effect<ReplyWith<Body>, TransportFailure>) => void
 
 const given = new Error("given up")
 const overdue = new Error("overdue")
@@ -30,20 +33,21 @@ const joined = (headers: IncomingHttpHeaders): TransportReply["headers"] => {
 }
 
 /** The body as text, without a byte order mark, as `fetch` reads it. */
-const textOf = (body: Buffer | undefined): string => {
+export const textOf = (body: Buffer | undefined): string => {
   const text = body?.toString() ?? ""
   return text.startsWith("\ufeff") ? text.slice(1) : text
 }
 
 /** One request on its way: undici calls it as the reply comes in. */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange<Body> implements Dispatcher.DispatchHandler {
   /** When the whole call is overdue, on the clock of {@link Deadlines}. */
   readonly deadline: number
   readonly #request: TransportRequest
   readonly #origin: string
   readonly #proxy: string | undefined
   readonly #deadlines: Deadlines
-  readonly #resume: Resume
+  readonly #read: (body: Buffer | undefined) => Body
+  readonly #resume: Resume<Body>
   #controller: Dispatcher.DispatchController | undefined
   #aborted: Error | undefined
   #status = 0
@@ -56,12 +60,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     origin: string,
     proxy: string | undefined,
     deadlines: Deadlines,
-    resume: Resume
+    read: (body: Buffer | undefined) => Body,
+    resume: Resume<Body>
   ) {
     this.#request = request
     this.#origin = origin
     this.#proxy = proxy
     this.#deadlines = deadlines
+    this.#read = read
     this.#resume = resume
     // Without a limit for the whole, connecting still has one.
     this.deadline = deadlines.add(this, request.limits.total ?? request.limits.connect)
@@ -100,7 +106,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#deadlines.remove(this)
     const body = this.#chunks === undefined ? this.#first : Buffer.concat(this.#chunks)
-    this.#resume(Effect.succeed({ status: this.#status, headers: this.#headers, body: textOf(body) }))
+    this.#resume(Effect.succeed({ status: this.#status, headers: this.#headers, body: this.#read(body) }))
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
