@@ -8,8 +8,8 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as Semaphore from "effect/Semaphore"
 import { Credentials, type Authorization } from "./Credentials.ts"
+import { callLimits } from "./internal/callLimits.ts"
 import { urlencode, type Parameters } from "./internal/form.ts"
 import { replyError } from "./internal/replyError.ts"
 import { traced } from "./internal/tracing.ts"
@@ -119,7 +119,7 @@ export class PlatformClient extends Context.Service<
     const credentials = yield* Credentials
     const transport = yield* Transport
     // Stands before the transport, so that nothing queues inside it and waiting is no part of a timeout.
-    const permits = yield* Semaphore.make(settings.concurrency)
+    const limited = callLimits(settings)
 
     const origin = new URL(settings.origin)
     const base = `${settings.prefix}/${settings.version}/`
@@ -202,7 +202,7 @@ export class PlatformClient extends Context.Service<
         return contentType?.startsWith("text/html") === true ? yield* undecodable(call, aPage, contentType) : reply
       }
       return yield* replyError(request, reply, { id: call.id, anonymous, now })
-    }, permits.withPermits(1))
+    }, limited)
 
     const json = Effect.fnUntraced(function* (platformCall: PlatformCall) {
       const { headers, body } = yield* call(platformCall)
