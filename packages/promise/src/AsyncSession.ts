@@ -1,53 +1,44 @@
 /**
  * Sessions with async/await: the `AsyncSession` of the Python client.
  */
+import { saveList } from "#platform"
 import { InvalidInput, type SkahaError, type WirePublicSession, type WireSession } from "@skaha/core"
-import {
-  Sessions,
-  type Each,
-  type Outcome,
-  type PublicFilter,
-  type Session,
-  type SessionFilter,
-  type SessionSpec
-} from "@skaha/session"
+import { Sessions, type Each, type Outcome, type PublicFilter, type Session, type SessionFilter } from "@skaha/session"
+import type { AsyncSessionOptions } from "./ClientOptions.ts"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { flags, list, record, settle, type ErrorsMode, type Gather } from "./internal/bulk.ts"
-import { Client, type CallDetails, type CallOptions } from "./internal/Client.ts"
-import { checkTexts, idsProblem } from "./internal/input.ts"
+import * as Stream from "effect/Stream"
+import { flags, list, record, isAboutCredentials, settle, type Gather } from "./internal/bulk.ts"
+import { callOptions, Client, type CallDetails, type CallOptions } from "./internal/Client.ts"
+import { checkTexts, idsProblem, isIterable } from "./internal/input.ts"
+import type {
+  BulkOptions,
+  CreateOptions,
+  DestroyWithOptions,
+  Ids,
+  SaveLogsOptions,
+  StreamedEvents,
+  StreamedFailure,
+  StreamedLog,
+  StreamOptions,
+  TextOptions
+} from "./SessionOptions.ts"
 import type { SkahaPromise } from "./SkahaPromise.ts"
 
-/** What can be said of a call about several sessions. */
-export interface BulkOptions extends CallOptions {
-  /**
-   * `ignore` (default): what failed is left out of the result and logged. `raise`: the promise rejects with a
-   * `SessionRequestError`, which holds the result and every failure. Failed credentials are always raised.
-   */
-  readonly errors?: ErrorsMode | undefined
-}
+/** The options of calls that can be followed. */
+const streamOptions = [...callOptions, "onProgress"] satisfies ReadonlyArray<keyof StreamOptions>
+/** The options of calls about several sessions. */
+const bulkOptions = [...streamOptions, "errors"] satisfies ReadonlyArray<keyof BulkOptions>
 
-/** What can be said of a call that reads texts. */
-export interface TextOptions extends BulkOptions {
-  /** Prints everything to stdout, and gives `undefined`. Default `false`. */
-  readonly verbose?: boolean | undefined
-}
-
-/** What to create: a session's spec, with Python's defaults. */
-export interface CreateOptions extends BulkOptions, Omit<SessionSpec, "cores" | "ram"> {
-  /** CPU cores: 1 to 256. Default 2; `null` for flexible. */
-  readonly cores?: number | null | undefined
-  /** RAM in GB: 1 to 512. Default 4; `null` for flexible. */
-  readonly ram?: number | null | undefined
-  /** The same as `gpus`, as Python calls it; not together with it. */
-  readonly gpu?: number | undefined
-  /** Whether names get the replica's number (`name-1`): `always` (default), or only if there are `several`. */
-  readonly numbered?: SessionSpec["numbered"]
-}
+const streamDetails = { accepts: streamOptions }
+const bulkDetails = { accepts: bulkOptions }
+const textDetails = { accepts: [...bulkOptions, "verbose"] satisfies ReadonlyArray<keyof TextOptions> }
+const saveDetails = { accepts: [...bulkOptions, "resume"] satisfies ReadonlyArray<keyof SaveLogsOptions> }
 
 const createOptions = [
+  ...bulkOptions,
   "name",
   "image",
   "kind",
@@ -60,29 +51,15 @@ const createOptions = [
   "env",
   "replicas",
   "numbered",
-  "allowUnsafe",
-  "errors"
+  "allowUnsafe"
 ] satisfies ReadonlyArray<keyof CreateOptions>
-
-/** Which sessions to destroy. */
-export interface DestroyWithOptions extends BulkOptions {
-  /** Default `headless`; empty for any. */
-  readonly kind?: string | undefined
-  /** Default `Succeeded`, which is the same as `Completed`; empty for any. */
-  readonly status?: string | undefined
-}
-
-/** One id or several. */
-export type Ids = string | ReadonlyArray<string>
 
 const rows = list(({ wire }: Session) => wire)
 const texts = record((text: string) => text)
 const tables = list((table: string, id): Record<string, string> => ({ [id]: table }))
 const values = list((id: string) => id)
+const files = record(({ file }: { readonly file: string }) => file)
 const addresses = record((url: Redacted.Redacted) => Redacted.value(url))
-
-const bulkDetails = { accepts: ["errors"] }
-const textDetails = { accepts: ["errors", "verbose"] }
 
 /** Prints texts to stdout, each under its id. */
 const print = (outcomes: ReadonlyArray<Outcome.Outcome<string>>): Effect.Effect<void> =>
@@ -106,6 +83,13 @@ const print = (outcomes: ReadonlyArray<Outcome.Outcome<string>>): Effect.Effect<
  * ```
  */
 export class AsyncSession extends Client {
+  protected static override readonly own = ["workers"] as const
+
+  /** @throws ConfigurationInvalid when an option is wrong */
+  constructor(options: AsyncSessionOptions = {}) {
+    super(options)
+  }
+
   /** A call about ids. One goes by itself, without what several need. */
   #each<A, Results>(
     method: string,
@@ -115,7 +99,7 @@ export class AsyncSession extends Client {
     gather: Gather<A, Results>,
     details: CallDetails = bulkDetails
   ): SkahaPromise<Results> {
-    if (typeof ids !== "string" || idsProblem(method, ids) !== undefined) {
+    if (typeof ids !== "string" || options?.onProgress !== undefined || idsProblem(method, ids) !== undefined) {
       const conclude = (outcomes: ReadonlyArray<Outcome.Outcome<A>>) => settle(method, options, outcomes, gather)
       return this.#several(method, operation, ids, options, conclude, details)
     }
@@ -172,7 +156,7 @@ export class AsyncSession extends Client {
           ? Effect.map(sessions.fetch({ ...options, view: "all" }), (rows) => rows.map(({ wire }) => wire))
           : Effect.map(sessions.fetch({ ...options, view: options.view }), (rows) => rows.map(({ wire }) => wire)),
       options,
-      { accepts: ["kind", "status", "view"] }
+      { accepts: [...callOptions, "kind", "status", "view"] }
     )
   }
 
@@ -219,11 +203,111 @@ export class AsyncSession extends Client {
   }
 
   /**
+   * Saves what sessions have written so far, each in a file of its own in a directory, which is made where it is
+   * missing; gives the paths of the files, by id. A file is there when it is whole, so what fails or is aborted can be
+   * done again, with `resume` only for what is missing. On Node only.
+   *
+   * @example
+   * ```ts
+   * import { AsyncSession } from "skaha"
+   *
+   * await using sessions = new AsyncSession({ token: "…", workers: 2 })
+   * const files = await sessions.saveLogs(["abcd1234", "bcde2345"], "logs", {
+   *   resume: true,
+   *   onProgress: ({ done, total, remaining }) => console.error(`${done} of ${total}, ${remaining ?? "?"} s left`)
+   * }) // { abcd1234: "/home/…/logs/abcd1234.log", … }
+   * ```
+   */
+  saveLogs(ids: Ids, directory: string, options?: SaveLogsOptions): SkahaPromise<Record<string, string>> {
+    const method = "saveLogs"
+    const problem = idsProblem(method, ids)
+    const save = () =>
+      problem === undefined
+        ? checkTexts(method, { directory }).pipe(
+            Effect.andThen(
+              saveList(method, typeof ids === "string" ? [ids] : ids, directory, { resume: options?.resume })
+            ),
+            Effect.flatMap((outcomes) => settle(method, options, outcomes, files))
+          )
+        : Effect.fail(problem)
+    return this.run(method, Sessions, save, options, saveDetails)
+  }
+
+  /**
+   * What sessions have written, one by one as it comes, and not in order. Each id has its outcome: the log, or the error
+   * that stands in its place. Ids are asked for when their turn has come, and memory does not grow with them: take
+   * them from wherever they are.
+   *
+   * It begins when the first outcome is asked for, waits for who takes them slowly, and stops what is in flight on
+   * `break`. Failed credentials are raised and end it, as does the `signal`; no other failure does. It can be gone
+   * through once.
+   *
+   * @example
+   * ```ts
+   * import { AsyncSession } from "skaha"
+   *
+   * await using sessions = new AsyncSession({ token: "…" })
+   * for await (const { id, log, error } of sessions.streamLogs(["abcd1234", "bcde2345"])) {
+   *   if (error) console.error(id, error.message)
+   *   else console.log(id, log.length)
+   * }
+   * ```
+   */
+  streamLogs(ids: Iterable<string>, options?: StreamOptions): AsyncIterable<StreamedLog> {
+    return this.#stream(
+      "streamLogs",
+      (sessions) => sessions.logs,
+      ids,
+      options,
+      (id, index, log) => ({ id, index, log })
+    )
+  }
+
+  /** What the cluster did with sessions: a table for each, one by one as it comes. The rest is as in `streamLogs`. */
+  streamEvents(ids: Iterable<string>, options?: StreamOptions): AsyncIterable<StreamedEvents> {
+    return this.#stream(
+      "streamEvents",
+      (sessions) => sessions.eventsText,
+      ids,
+      options,
+      (id, index, events) => ({ id, index, events })
+    )
+  }
+
+  #stream<A, B>(
+    method: string,
+    operation: (sessions: Sessions["Service"]) => Each<A>,
+    ids: Iterable<string>,
+    options: StreamOptions | undefined,
+    read: (id: string, index: number, value: A) => B
+  ) {
+    return this.iterate(
+      method,
+      Sessions,
+      (sessions, give: (outcome: B | StreamedFailure) => Effect.Effect<void>) =>
+        isIterable(ids)
+          ? Stream.runForEach(operation(sessions).stream(ids), ({ input: id, index, result }) => {
+              if (Result.isSuccess(result)) return give(read(id, index, result.success))
+              const error = result.failure
+              return isAboutCredentials(error) ? Effect.fail(error) : give({ id, index, error })
+            })
+          : Effect.fail(
+              new InvalidInput({
+                operation: method,
+                problems: [{ field: "ids", message: "an id or ids that can be gone through are needed" }]
+              })
+            ),
+      options,
+      streamDetails
+    )
+  }
+
+  /**
    * Creates the replicas of a session; gives their ids, in order. Wrong options reject with `InvalidInput` before
    * anything is sent. When it is aborted, `Cancelled` says in `created` what was made by then.
    */
   create(options: CreateOptions): SkahaPromise<Array<string>> {
-    const { cores = 2, ram = 4, gpu, gpus, errors, numbered = "always", ...spec } = options
+    const { cores = 2, ram = 4, gpu, gpus, errors, onProgress: _, numbered = "always", ...spec } = options
     const method = "create"
     const created: Array<string> = []
     const create = Effect.fnUntraced(function* (sessions: Sessions["Service"]) {
@@ -291,7 +375,7 @@ export class AsyncSession extends Client {
           sessions.destroyWith(prefix instanceof RegExp ? { pattern: prefix } : { prefix }, { kind, status })
         ).pipe(Effect.flatMap(({ outcomes }) => settle(method, options, outcomes, flags))),
       options,
-      { accepts: ["errors", "kind", "status"] }
+      { accepts: [...bulkOptions, "kind", "status"] }
     )
   }
 

@@ -1,32 +1,34 @@
 /**
  * What all clients share: one managed runtime, and the way from an effect to a promise.
  */
-import { platform } from "#platform"
+import { executor, platform } from "#platform"
 import {
   CallTimeout,
   Cancelled,
   ConfigurationInvalid,
   Credentials,
+  InvalidInput,
   ReplyObserver,
-  Settings,
   type CredentialsDescription,
   type ReplyInfo,
   type SkahaError
 } from "@skaha/core"
-import { Skaha } from "@skaha/session"
+import { Progress, Skaha } from "@skaha/session"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
-import { isTime, readOptions, type ClientOptions } from "../ClientOptions.ts"
+import { isTime, readOptions, type AsyncSessionOptions, type ClientOptions } from "../ClientOptions.ts"
 import { SkahaPromise } from "../SkahaPromise.ts"
 import { checkOptions, reasonOf } from "./call.ts"
 import { Fibers } from "./Fibers.ts"
+import { Handover } from "./Handover.ts"
 
 /** What can be said of one call. */
 export interface CallOptions {
@@ -39,30 +41,35 @@ export interface CallOptions {
   readonly timeout?: number | undefined
 }
 
-/** Throws what an effect that needs nothing fails with. */
-const orThrow = <A, E>(effect: Effect.Effect<A, E>): A => {
-  const exit = Effect.runSyncExit(effect)
-  if (Exit.isSuccess(exit)) return exit.value
-  throw Option.getOrElse(Cause.findErrorOption(exit.cause), () => Cause.squash(exit.cause))
+/** The options of calls that can be followed, too. */
+interface FollowedOptions extends CallOptions {
+  readonly onProgress?: ((progress: Progress.Progress) => void) | undefined
 }
 
-const noOptions: CallOptions = {}
+const noOptions: FollowedOptions = {}
 const noDetails: CallDetails = {}
 
 /** Throws what is wrong with the options of a call. */
-const checkCallOptions = (operation: string, options: CallOptions, accepts: ReadonlyArray<string>): void => {
-  checkOptions(operation, options, ["signal", "timeout", ...accepts])
-  if (options.timeout !== undefined && !isTime(options.timeout)) {
+const checkCallOptions = (operation: string, options: FollowedOptions, accepts: ReadonlyArray<string>): void => {
+  checkOptions(operation, options, accepts)
+  const { onProgress, timeout } = options
+  if (timeout !== undefined && !isTime(timeout)) {
     throw new ConfigurationInvalid({ operation, problems: [{ field: "timeout", message: "seconds, more than 0" }] })
   }
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    throw new InvalidInput({ operation, problems: [{ field: "onProgress", message: "a function is needed" }] })
+  }
 }
+
+/** The options of every call. */
+export const callOptions = ["signal", "timeout"] satisfies ReadonlyArray<keyof CallOptions>
 
 /** What the effects of calls may need. */
 type Services = Skaha.Skaha | Credentials
 
 /** What a method tells of a call beside its effect and its caller's options. */
 export interface CallDetails {
-  /** The options that the method has beside those of every call. */
+  /** The options that the method has. Default those of every call. */
   readonly accepts?: ReadonlyArray<string>
   /** The ids of the sessions that have been created so far; a cancellation must not lose them. */
   readonly created?: ReadonlyArray<string>
@@ -74,24 +81,29 @@ interface Conclusion<A, E, B, E2> {
   readonly failure: (error: E | SkahaError) => Effect.Effect<B, E2>
 }
 
-/** Starts an effect within a call, which hears of its end. */
-type Start = <A, E>(
-  effect: (services: Context.Context<Services>) => Effect.Effect<A, E>,
-  end: (exit: Exit.Exit<A, E | SkahaError>) => void
-) => void
+/** A call that has begun. */
+interface Call {
+  /** Starts one of its effects, whose end is told. */
+  readonly start: <A, E>(
+    effect: (services: Context.Context<Services>) => Effect.Effect<A, E, Services>,
+    end: (exit: Exit.Exit<A, E | SkahaError>) => void
+  ) => Fiber.Fiber<A, E | SkahaError>
+  /** What it is rejected with. */
+  readonly reasonOf: (cause: Cause.Cause<unknown>) => unknown
+}
 
 /** A client of one platform. */
 export abstract class Client implements AsyncDisposable {
   readonly #fibers: Fibers<Services, SkahaError>
 
+  /** The options that only this kind of client has. */
+  protected static readonly own: ReadonlyArray<keyof AsyncSessionOptions> = []
+
   /** @throws ConfigurationInvalid when an option is wrong */
   constructor(options: ClientOptions = {}) {
-    const { settings, level, warnings } = readOptions(options)
-    // Here, and not with the first call, is the place to say what is wrong.
-    orThrow(Settings.make(settings))
-    orThrow(Credentials.make(settings))
+    const { settings, level, warnings, workers } = readOptions(options, new.target.own)
     this.#fibers = new Fibers(
-      Skaha.services.pipe(
+      Skaha.servicesWith(executor(workers)).pipe(
         Layer.provideMerge(platform(settings)),
         Layer.provideMerge(
           Layer.mergeAll(
@@ -108,16 +120,18 @@ export abstract class Client implements AsyncDisposable {
   protected run<I extends Services, S, A, E extends Error>(
     operation: string,
     service: Context.Key<I, S>,
-    use: (service: S) => Effect.Effect<A, E>,
+    use: (service: S) => Effect.Effect<A, E, Services>,
     options?: CallOptions,
     details?: CallDetails
   ): SkahaPromise<A> {
-    return this.#call(operation, options, details, (start, resolve, reject) =>
-      start(
+    const responses: Array<ReplyInfo> = []
+    return new SkahaPromise((resolve, reject) => {
+      const call = this.#open(operation, options, details, responses)
+      call.start(
         (services) => use(Context.get(services, service)),
-        (exit) => (Exit.isSuccess(exit) ? resolve(exit.value) : reject(exit.cause))
+        (exit) => (Exit.isSuccess(exit) ? resolve(exit.value) : reject(call.reasonOf(exit.cause)))
       )
-    )
+    }, responses)
   }
 
   /** The same for one thing. What becomes of it is said beside the fiber, whose every step counts in a small call. */
@@ -129,9 +143,11 @@ export abstract class Client implements AsyncDisposable {
     options?: CallOptions,
     details?: CallDetails
   ): SkahaPromise<B> {
-    return this.#call(operation, options, details, (start, resolve, reject) => {
+    const responses: Array<ReplyInfo> = []
+    return new SkahaPromise((resolve, reject) => {
+      const call = this.#open(operation, options, details, responses)
       let used = false
-      start(
+      call.start(
         (services) => {
           used = true
           return use(Context.get(services, service))
@@ -140,42 +156,79 @@ export abstract class Client implements AsyncDisposable {
           if (Exit.isSuccess(exit)) return resolve(success(exit.value))
           const error = Cause.findErrorOption(exit.cause)
           // Where there is no platform to be asked, nothing can be concluded.
-          if (!used || Option.isNone(error)) return reject(exit.cause)
-          start(
+          if (!used || Option.isNone(error)) return reject(call.reasonOf(exit.cause))
+          call.start(
             () => failure(error.value),
-            (exit) => (Exit.isSuccess(exit) ? resolve(exit.value) : reject(exit.cause))
+            (exit) => (Exit.isSuccess(exit) ? resolve(exit.value) : reject(call.reasonOf(exit.cause)))
           )
         }
       )
-    })
+    }, responses)
   }
 
-  #call<A>(
+  /** Runs an effect that gives values one by one; it begins when the first is asked for. */
+  protected iterate<I extends Services, S, A, E extends Error>(
     operation: string,
-    options: CallOptions = noOptions,
-    { accepts = [], created }: CallDetails = noDetails,
-    begin: (start: Start, resolve: (value: A) => void, reject: (cause: Cause.Cause<unknown>) => void) => void
-  ): SkahaPromise<A> {
-    const responses: Array<ReplyInfo> = []
-    return new SkahaPromise((resolve, reject) => {
-      if (options !== noOptions) checkCallOptions(operation, options, accepts)
-      const { signal, timeout } = options
-      const cancelled = (cause: unknown) =>
-        new Cancelled({ operation, ...(created === undefined ? {} : { created: [...created] }), cause })
-      if (this.#fibers.closed) throw cancelled(new Error("the client is closed"))
-      const aborted = () => signal?.aborted === true
-      if (aborted()) throw cancelled(signal?.reason)
-      const within = (services: Context.Context<Services>) => {
-        const observed = Context.add(services, ReplyObserver, (reply) => responses.push(reply))
-        return timeout === undefined ? observed : Context.add(observed, CallTimeout, timeout)
+    service: Context.Key<I, S>,
+    use: (service: S, give: (value: A) => Effect.Effect<void>) => Effect.Effect<void, E, Services>,
+    options?: CallOptions,
+    details?: CallDetails
+  ): AsyncIterable<A> {
+    let begun = false
+    return {
+      [Symbol.asyncIterator]: () => {
+        if (begun) {
+          const message = "has been gone through: make the call again for another"
+          throw new InvalidInput({ operation, problems: [{ field: "stream", message }] })
+        }
+        begun = true
+        let fiber: Fiber.Fiber<unknown, unknown> | undefined
+        return new Handover<A>({
+          start: (handover) => {
+            const call = this.#open(operation, options, details)
+            fiber = call.start(
+              (services) => use(Context.get(services, service), (value) => handover.offer(value)),
+              (exit) => handover.end(Exit.isSuccess(exit) ? undefined : { reason: call.reasonOf(exit.cause) })
+            )
+          },
+          stop: () => (fiber === undefined ? Promise.resolve() : Effect.runPromise(Fiber.interrupt(fiber)))
+        })
       }
-      begin(
-        (effect, end) => this.#fibers.start(effect, within, signal).addObserver(end),
-        resolve,
-        (cause) =>
-          reject(reasonOf(cause, () => cancelled(aborted() ? signal?.reason : new Error("the client was closed"))))
-      )
-    }, responses)
+    }
+  }
+
+  /** Begins a call, or throws why it cannot be made. */
+  #open(
+    operation: string,
+    options: FollowedOptions = noOptions,
+    { accepts = callOptions, created }: CallDetails = noDetails,
+    responses?: Array<ReplyInfo>
+  ): Call {
+    if (options !== noOptions) checkCallOptions(operation, options, accepts)
+    const { onProgress, signal, timeout } = options
+    const cancelled = (cause: unknown) =>
+      new Cancelled({ operation, ...(created === undefined ? {} : { created: [...created] }), cause })
+    if (this.#fibers.closed) throw cancelled(new Error("the client is closed"))
+    const aborted = () => signal?.aborted === true
+    if (aborted()) throw cancelled(signal?.reason)
+    const within = (services: Context.Context<Services>) => {
+      const observed =
+        responses === undefined ? services : Context.add(services, ReplyObserver, (reply) => responses.push(reply))
+      return timeout === undefined ? observed : Context.add(observed, CallTimeout, timeout)
+    }
+    return {
+      start: (effect, end) => {
+        const followed =
+          onProgress === undefined
+            ? effect
+            : (services: Context.Context<Services>) => Progress.observe(effect(services), onProgress)
+        const fiber = this.#fibers.start(followed, within, signal)
+        fiber.addObserver(end)
+        return fiber
+      },
+      reasonOf: (cause) =>
+        reasonOf(cause, () => cancelled(aborted() ? signal?.reason : new Error("the client was closed")))
+    }
   }
 
   /** Which credentials are in use, where they come from, and when they expire, if that is known. Nothing secret. */

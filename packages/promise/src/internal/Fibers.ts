@@ -28,7 +28,7 @@ export class Fibers<R, E> {
 
   /** Starts an effect with the services; it may add to them what its requests are told. */
   start<A, E1>(
-    use: (services: Context.Context<R>) => Effect.Effect<A, E1>,
+    use: (services: Context.Context<R>) => Effect.Effect<A, E1, R>,
     within: (services: Context.Context<R>) => Context.Context<R>,
     signal: AbortSignal | undefined
   ): Fiber.Fiber<A, E | E1> {

@@ -34,3 +34,7 @@ export const idsProblem = (operation: string, ids: unknown): InvalidInput | unde
   })
   return problems.length === 0 ? undefined : new InvalidInput({ operation, problems })
 }
+
+/** Whether something can be gone through; a text is one id. */
+export const isIterable = (ids: unknown): ids is Iterable<string> =>
+  typeof ids === "string" || (typeof ids === "object" && ids !== null && Symbol.iterator in ids)
