@@ -24,7 +24,7 @@ export interface WithResponse<A> {
 export class SkahaPromise<A> extends Promise<A> {
   static {
     // What `then` gives is an ordinary promise, having no replies of its own; and `await` takes this one as it is.
-    Object.defineProperty(this.prototype, "constructor", { value: Promise })
+    void Object.defineProperty(this.prototype, "constructor", { value: Promise })
   }
   readonly #responses: ReadonlyArray<ReplyInfo>
 

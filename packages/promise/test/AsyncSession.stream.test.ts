@@ -228,13 +228,15 @@ describe.each(streams)("AsyncSession.$name", ({ name, view, stream }) => {
       yield "a"
       throw new RangeError("no more")
     }
-    await rejectionOf(RangeError, all(stream(platform.sessions(), ids())))
+    const error = await rejectionOf(RangeError, all(stream(platform.sessions(), ids())))
+    assert.strictEqual(error.message, "no more")
   })
 
   it("refuses what is wrong when it begins, before anything is sent", async () => {
     const sessions = platform.sessions()
-    for (const ids of [undefined, null, 7, {}]) {
-      const error = await rejectionOf(InvalidInput, all(stream(sessions, ids as unknown as string)))
+    const wrong: ReadonlyArray<unknown> = [undefined, null, 7, {}]
+    for (const ids of wrong) {
+      const error = await rejectionOf(InvalidInput, all(stream(sessions, ids as string)))
       assert.strictEqual(error.message, `${name}: ids: an id or ids that can be gone through are needed`)
     }
     const options: object = { errors: "raise" }

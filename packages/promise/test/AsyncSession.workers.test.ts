@@ -115,7 +115,8 @@ describe("a number of workers", () => {
 
   it("of the bounds is taken", async () => {
     for (const options of [{ workers: 1, concurrency: 1 }, { workers: 64, concurrency: 64 }, { workers: 32 }]) {
-      await new AsyncSession({ ...platform.address, ...options }).close()
+      await using sessions = new AsyncSession({ ...platform.address, ...options })
+      assert.instanceOf(sessions, AsyncSession)
     }
   })
 
