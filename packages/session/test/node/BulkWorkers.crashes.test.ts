@@ -2,9 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { WorkersFailed } from "@skaha/core"
 import { UndiciTransport } from "@skaha/core/node"
 import { Outcome, Sessions, Skaha } from "@skaha/session"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { failedAt, inOrder } from "../support/outcomes.ts"
 import { crashingLayer } from "./support/crashing.ts"
@@ -105,6 +110,26 @@ describe("A worker that crashes", () => {
         for (const id of ["exit1xa", "exit1xb", "exit1xc", "exit1xd"]) allAnswered(yield* logs(id), [id])
         allAnswered(yield* logs(...others), others)
       }).pipe(Effect.provide(client(server, 2)))
+    })
+  )
+})
+
+describe("When the scope of workers ends", () => {
+  it.live("they end at once, whatever they do, and what is still asked of them fails", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(() => {})
+      const scope = yield* Scope.make()
+      const { logs } = yield* Scope.provide(Layer.build(client(server, 2)), scope).pipe(
+        Effect.map(Context.get(Sessions))
+      )
+      const fiber = yield* Effect.forkDetach(logs(["spin1xa", "a1", "a2"]))
+      yield* Effect.suspend(() => (server.asked.length > 0 ? Effect.void : Effect.fail("not yet"))).pipe(
+        Effect.retry(Schedule.spaced("5 millis"))
+      )
+      yield* Scope.close(scope, Exit.void)
+      const failures = Outcome.failures([...(yield* Fiber.join(fiber)), ...(yield* logs(["a3"]))])
+      assert.strictEqual(failures.length, 4)
+      for (const { error } of failures) assert.match(error.message, /they have ended/)
     })
   )
 })

@@ -95,7 +95,8 @@ const protocolOf = (thread: NodeThread, reason: Deferred.Deferred<string>, onEnd
 /** Starts a thread and waits until it is ready. It is terminated with the scope. */
 export const startThread = Effect.fnUntraced(function* ({ entry, onEnd, setup }: ThreadOptions) {
   const thread = yield* Effect.acquireRelease(
-    Effect.try({ try: () => new NodeThread(entry), catch: (error) => failed(messageOf(error)) }),
+    // How the program was started, with a loader or with text of its own, is not for the thread; NODE_OPTIONS are.
+    Effect.try({ try: () => new NodeThread(entry, { execArgv: [] }), catch: (error) => failed(messageOf(error)) }),
     (thread) => Effect.promise(() => thread.terminate())
   )
   const reason = yield* Deferred.make<string>()

@@ -1,6 +1,6 @@
 /**
  * Crashes a worker where a request tells it to: one for session `exit2x…` ends its thread, until two have ended. It may
- * also `throw`, or be gone `late`, when its request is on its way.
+ * also `throw`, be gone `late`, when its request is on its way, or `spin` for ever.
  */
 import { closeSync, openSync } from "node:fs"
 import { join } from "node:path"
@@ -14,6 +14,9 @@ const crashes: Readonly<Record<string, () => void>> = {
   exit: () => process.exit(3),
   throw: () => {
     throw new Error("out of order")
+  },
+  spin: () => {
+    for (;;);
   },
   late: () => {
     setTimeout(() => process.exit(4), 20)
@@ -42,6 +45,6 @@ const pathOf = (message: unknown): string => {
 }
 
 parentPort?.on("message", (message: unknown) => {
-  const [, id = "", kind = "", times] = /\/session\/((exit|throw|late)(\d+)x[^/]*)$/.exec(pathOf(message)) ?? []
+  const [, id = "", kind = "", times] = /\/session\/((exit|throw|late|spin)(\d+)x[^/]*)$/.exec(pathOf(message)) ?? []
   if (isDue(id, Number(times ?? 0))) crashes[kind]?.()
 })
