@@ -11,7 +11,8 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { flags, list, record, isAboutCredentials, settle, type Gather } from "./internal/bulk.ts"
-import { callOptions, Client, type CallDetails, type CallOptions } from "./internal/Client.ts"
+import { callOptions, type CallOptions } from "./internal/callOptions.ts"
+import { Client, type CallDetails } from "./internal/Client.ts"
 import { checkTexts, idsProblem, isIterable } from "./internal/input.ts"
 import type {
   BulkOptions,

@@ -3,7 +3,8 @@
  */
 import { Context as ContextService } from "@skaha/session"
 import * as Effect from "effect/Effect"
-import { Client, type CallOptions } from "./internal/Client.ts"
+import type { CallOptions } from "./internal/callOptions.ts"
+import { Client } from "./internal/Client.ts"
 import type { SkahaPromise } from "./SkahaPromise.ts"
 
 /**

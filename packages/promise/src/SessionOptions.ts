@@ -4,7 +4,7 @@
 import type { SkahaError } from "@skaha/core"
 import type { Progress as Progresses, SessionSpec } from "@skaha/session"
 import type { ErrorsMode } from "./internal/bulk.ts"
-import type { CallOptions } from "./internal/Client.ts"
+import type { CallOptions } from "./internal/callOptions.ts"
 
 /** How far a call has got: `{ done, failed, total, bytes, seconds, rate, remaining }`. */
 export type Progress = Progresses.Progress

@@ -13,7 +13,7 @@ export type * from "./SessionOptions.ts"
 export * from "./SessionRequestError.ts"
 export type { SkahaPromise, WithResponse } from "./SkahaPromise.ts"
 export type { AccountsOptions } from "./internal/accounts.ts"
-export type { CallOptions } from "./internal/Client.ts"
+export type { CallOptions } from "./internal/callOptions.ts"
 export type { ErrorsMode } from "./internal/bulk.ts"
 export type { ReplyInfo, WirePublicSession, WireSession } from "@skaha/core"
 export {

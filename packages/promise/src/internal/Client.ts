@@ -1,19 +1,9 @@
 /**
- * What all clients share: one managed runtime, and the way from an effect to a promise.
+ * What all clients share: the services, the fibers that run over them, and the way from an effect to a promise.
  */
 import { executor, platform } from "#platform"
-import {
-  CallTimeout,
-  Cancelled,
-  ConfigurationInvalid,
-  Credentials,
-  InvalidInput,
-  ReplyObserver,
-  type CredentialsDescription,
-  type ReplyInfo,
-  type SkahaError
-} from "@skaha/core"
-import { Progress, Skaha } from "@skaha/session"
+import { Credentials, InvalidInput, type CredentialsDescription, type ReplyInfo, type SkahaError } from "@skaha/core"
+import { Skaha } from "@skaha/session"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -24,45 +14,14 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
-import { isTime, readOptions, type AsyncSessionOptions, type ClientOptions } from "../ClientOptions.ts"
+import { readOptions, type AsyncSessionOptions, type ClientOptions } from "../ClientOptions.ts"
 import { SkahaPromise } from "../SkahaPromise.ts"
-import { checkOptions, reasonOf } from "./call.ts"
+import { callOptions, checkCallOptions, type CallOptions, type FollowedOptions } from "./callOptions.ts"
 import { Fibers } from "./Fibers.ts"
 import { Handover } from "./Handover.ts"
-
-/** What can be said of one call. */
-export interface CallOptions {
-  /** Gives the call up when it is aborted: nothing goes on, and the promise rejects with `Cancelled`. */
-  readonly signal?: AbortSignal | undefined
-  /**
-   * Seconds each request of the call may take, in place of the client's. Of logs and events, which may be of any size,
-   * only the silences are limited.
-   */
-  readonly timeout?: number | undefined
-}
-
-/** The options of calls that can be followed, too. */
-interface FollowedOptions extends CallOptions {
-  readonly onProgress?: ((progress: Progress.Progress) => void) | undefined
-}
+import { OpenCall } from "./OpenCall.ts"
 
 const noOptions: FollowedOptions = {}
-const noDetails: CallDetails = {}
-
-/** Throws what is wrong with the options of a call. */
-const checkCallOptions = (operation: string, options: FollowedOptions, accepts: ReadonlyArray<string>): void => {
-  checkOptions(operation, options, accepts)
-  const { onProgress, timeout } = options
-  if (timeout !== undefined && !isTime(timeout)) {
-    throw new ConfigurationInvalid({ operation, problems: [{ field: "timeout", message: "seconds, more than 0" }] })
-  }
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    throw new InvalidInput({ operation, problems: [{ field: "onProgress", message: "a function is needed" }] })
-  }
-}
-
-/** The options of every call. */
-export const callOptions = ["signal", "timeout"] satisfies ReadonlyArray<keyof CallOptions>
 
 /** What the effects of calls may need. */
 type Services = Skaha.Skaha | Credentials
@@ -79,17 +38,6 @@ export interface CallDetails {
 interface Conclusion<A, E, B, E2> {
   readonly success: (value: A) => B
   readonly failure: (error: E | SkahaError) => Effect.Effect<B, E2>
-}
-
-/** A call that has begun. */
-interface Call {
-  /** Starts one of its effects, whose end is told. */
-  readonly start: <A, E>(
-    effect: (services: Context.Context<Services>) => Effect.Effect<A, E, Services>,
-    end: (exit: Exit.Exit<A, E | SkahaError>) => void
-  ) => Fiber.Fiber<A, E | SkahaError>
-  /** What it is rejected with. */
-  readonly reasonOf: (cause: Cause.Cause<unknown>) => unknown
 }
 
 /** A client of one platform. */
@@ -127,10 +75,7 @@ export abstract class Client implements AsyncDisposable {
     const responses: Array<ReplyInfo> = []
     return new SkahaPromise((resolve, reject) => {
       const call = this.#open(operation, options, details, responses)
-      call.start(
-        (services) => use(Context.get(services, service)),
-        (exit) => (Exit.isSuccess(exit) ? resolve(exit.value) : reject(call.reasonOf(exit.cause)))
-      )
+      call.start((services) => use(Context.get(services, service)), call.ending(resolve, reject))
     }, responses)
   }
 
@@ -157,10 +102,7 @@ export abstract class Client implements AsyncDisposable {
           const error = Cause.findErrorOption(exit.cause)
           // Where there is no platform to be asked, nothing can be concluded.
           if (!used || Option.isNone(error)) return reject(call.reasonOf(exit.cause))
-          call.start(
-            () => failure(error.value),
-            (exit) => (Exit.isSuccess(exit) ? resolve(exit.value) : reject(call.reasonOf(exit.cause)))
-          )
+          call.start(() => failure(error.value), call.ending(resolve, reject))
         }
       )
     }, responses)
@@ -200,35 +142,17 @@ export abstract class Client implements AsyncDisposable {
   /** Begins a call, or throws why it cannot be made. */
   #open(
     operation: string,
-    options: FollowedOptions = noOptions,
-    { accepts = callOptions, created }: CallDetails = noDetails,
+    options: FollowedOptions | undefined,
+    details: CallDetails | undefined,
     responses?: Array<ReplyInfo>
-  ): Call {
-    if (options !== noOptions) checkCallOptions(operation, options, accepts)
-    const { onProgress, signal, timeout } = options
-    const cancelled = (cause: unknown) =>
-      new Cancelled({ operation, ...(created === undefined ? {} : { created: [...created] }), cause })
-    if (this.#fibers.closed) throw cancelled(new Error("the client is closed"))
-    const aborted = () => signal?.aborted === true
-    if (aborted()) throw cancelled(signal?.reason)
-    const within = (services: Context.Context<Services>) => {
-      const observed =
-        responses === undefined ? services : Context.add(services, ReplyObserver, (reply) => responses.push(reply))
-      return timeout === undefined ? observed : Context.add(observed, CallTimeout, timeout)
-    }
-    return {
-      start: (effect, end) => {
-        const followed =
-          onProgress === undefined
-            ? effect
-            : (services: Context.Context<Services>) => Progress.observe(effect(services), onProgress)
-        const fiber = this.#fibers.start(followed, within, signal)
-        fiber.addObserver(end)
-        return fiber
-      },
-      reasonOf: (cause) =>
-        reasonOf(cause, () => cancelled(aborted() ? signal?.reason : new Error("the client was closed")))
-    }
+  ): OpenCall<Services, SkahaError> {
+    if (options !== undefined) checkCallOptions(operation, options, details?.accepts ?? callOptions)
+    return new OpenCall(this.#fibers, {
+      operation,
+      options: options ?? noOptions,
+      created: details?.created,
+      responses
+    })
   }
 
   /** Which credentials are in use, where they come from, and when they expire, if that is known. Nothing secret. */

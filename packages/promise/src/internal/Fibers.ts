@@ -3,6 +3,7 @@
  */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
@@ -26,11 +27,12 @@ export class Fibers<R, E> {
     return this.#closed !== undefined
   }
 
-  /** Starts an effect with the services; it may add to them what its requests are told. */
+  /** Starts an effect with the services, and what is added to them for it; tells of its end. */
   start<A, E1>(
     use: (services: Context.Context<R>) => Effect.Effect<A, E1, R>,
     within: (services: Context.Context<R>) => Context.Context<R>,
-    signal: AbortSignal | undefined
+    signal: AbortSignal | undefined,
+    end?: (exit: Exit.Exit<A, E | E1>) => void
   ): Fiber.Fiber<A, E | E1> {
     const options = signal === undefined ? undefined : { signal }
     const services = this.#services
@@ -45,7 +47,10 @@ export class Fibers<R, E> {
           )
         : Effect.runForkWith(within(services))(use(services), options)
     this.#running.add(fiber)
-    fiber.addObserver(() => this.#running.delete(fiber))
+    fiber.addObserver((exit) => {
+      this.#running.delete(fiber)
+      end?.(exit)
+    })
     return fiber
   }
 

@@ -1,7 +1,7 @@
 /**
  * What all calls share: options that must be right, and the way from an exit to a value.
  */
-import { InvalidInput, type Cancelled } from "@skaha/core"
+import { InvalidInput, type Cancelled, type Problem } from "@skaha/core"
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -9,11 +9,13 @@ import * as Predicate from "effect/Predicate"
 
 /** A misspelt option, or a value in its place, must not go unnoticed: it could mean all sessions instead of some. */
 export const checkOptions = (operation: string, options: unknown, accepts: ReadonlyArray<string>): void => {
-  const problems = Predicate.isObject(options)
-    ? Object.keys(options)
-        .filter((name) => !accepts.includes(name))
-        .map((field) => ({ field, message: "is no option" }))
-    : [{ field: "options", message: "are given as an object" }]
+  const problems: Array<Problem> = []
+  if (!Predicate.isObject(options)) problems.push({ field: "options", message: "are given as an object" })
+  else {
+    for (const field of Object.keys(options)) {
+      if (!accepts.includes(field)) problems.push({ field, message: "is no option" })
+    }
+  }
   if (problems.length > 0) throw new InvalidInput({ operation, problems })
 }
 
