@@ -1,45 +1,45 @@
 /**
  * Sessions with async/await: the `AsyncSession` of the Python client.
  */
+import { saveList } from "#platform"
 import { InvalidInput, type SkahaError, type WirePublicSession, type WireSession } from "@skaha/core"
-import { Outcome, Sessions, type Each, type PublicFilter, type SessionFilter, type SessionSpec } from "@skaha/session"
+import { Sessions, type Each, type Outcome, type PublicFilter, type Session, type SessionFilter } from "@skaha/session"
+import type { AsyncSessionOptions } from "./ClientOptions.ts"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { settle, type ErrorsMode } from "./internal/bulk.ts"
-import { Client, type CallOptions } from "./internal/Client.ts"
-import { checkIds, checkTexts } from "./internal/input.ts"
+import * as Stream from "effect/Stream"
+import { flags, list, record, isAboutCredentials, settle, type Gather } from "./internal/bulk.ts"
+import { callOptions, type CallOptions } from "./internal/callOptions.ts"
+import { Client, type CallDetails } from "./internal/Client.ts"
+import { checkTexts, idsProblem, isIterable } from "./internal/input.ts"
+import type {
+  BulkOptions,
+  CreateOptions,
+  DestroyWithOptions,
+  Ids,
+  SaveLogsOptions,
+  StreamedEvents,
+  StreamedFailure,
+  StreamedLog,
+  StreamOptions,
+  TextOptions
+} from "./SessionOptions.ts"
 import type { SkahaPromise } from "./SkahaPromise.ts"
 
-/** What can be said of a call about several sessions. */
-export interface BulkOptions extends CallOptions {
-  /**
-   * `ignore` (default): what failed is left out of the result and logged. `raise`: the promise rejects with a
-   * `SessionRequestError`, which holds the result and every failure. Failed credentials are always raised.
-   */
-  readonly errors?: ErrorsMode | undefined
-}
+/** The options of calls that can be followed. */
+const streamOptions = [...callOptions, "onProgress"] satisfies ReadonlyArray<keyof StreamOptions>
+/** The options of calls about several sessions. */
+const bulkOptions = [...streamOptions, "errors"] satisfies ReadonlyArray<keyof BulkOptions>
 
-/** What can be said of a call that reads texts. */
-export interface TextOptions extends BulkOptions {
-  /** Prints everything to stdout, and gives `undefined`. Default `false`. */
-  readonly verbose?: boolean | undefined
-}
-
-/** What to create: a session's spec, with Python's defaults. */
-export interface CreateOptions extends BulkOptions, Omit<SessionSpec, "cores" | "ram"> {
-  /** CPU cores: 1 to 256. Default 2; `null` for flexible. */
-  readonly cores?: number | null | undefined
-  /** RAM in GB: 1 to 512. Default 4; `null` for flexible. */
-  readonly ram?: number | null | undefined
-  /** The same as `gpus`, as Python calls it; not together with it. */
-  readonly gpu?: number | undefined
-  /** Whether names get the replica's number (`name-1`): `always` (default), or only if there are `several`. */
-  readonly numbered?: SessionSpec["numbered"]
-}
+const streamDetails = { accepts: streamOptions }
+const bulkDetails = { accepts: bulkOptions }
+const textDetails = { accepts: [...bulkOptions, "verbose"] satisfies ReadonlyArray<keyof TextOptions> }
+const saveDetails = { accepts: [...bulkOptions, "resume"] satisfies ReadonlyArray<keyof SaveLogsOptions> }
 
 const createOptions = [
+  ...bulkOptions,
   "name",
   "image",
   "kind",
@@ -52,43 +52,23 @@ const createOptions = [
   "env",
   "replicas",
   "numbered",
-  "allowUnsafe",
-  "errors"
+  "allowUnsafe"
 ] satisfies ReadonlyArray<keyof CreateOptions>
 
-/** Which sessions to destroy. */
-export interface DestroyWithOptions extends BulkOptions {
-  /** Default `headless`; empty for any. */
-  readonly kind?: string | undefined
-  /** Default `Succeeded`, which is the same as `Completed`; empty for any. */
-  readonly status?: string | undefined
-}
+const rows = list(({ wire }: Session) => wire)
+const texts = record((text: string) => text)
+const tables = list((table: string, id): Record<string, string> => ({ [id]: table }))
+const values = list((id: string) => id)
+const files = record(({ file }: { readonly file: string }) => file)
+const addresses = record((url: Redacted.Redacted) => Redacted.value(url))
 
-/** One id or several. */
-export type Ids = string | ReadonlyArray<string>
-
-const listOf = (ids: Ids): ReadonlyArray<string> => (typeof ids === "string" ? [ids] : ids)
-
-/** A record by input, without those that give nothing. */
-const byInput = <A, B>(
-  outcomes: ReadonlyArray<Outcome.Outcome<A>>,
-  read: (outcome: Outcome.Outcome<A>) => B | undefined
-) =>
-  Object.fromEntries(
-    outcomes.flatMap((outcome) => {
-      const value = read(outcome)
-      return value === undefined ? [] : [[outcome.input, value] as const]
-    })
+/** Prints texts to stdout, each under its id. */
+const print = (outcomes: ReadonlyArray<Outcome.Outcome<string>>): Effect.Effect<void> =>
+  Effect.forEach(
+    outcomes,
+    ({ input, result }) => (Result.isSuccess(result) ? Console.log(`--- ${input}\n${result.success}`) : Effect.void),
+    { discard: true }
   )
-
-const successOf = <A>({ result }: Outcome.Outcome<A>): A | undefined =>
-  Result.isSuccess(result) ? result.success : undefined
-
-/** Whether it could be done, by input: of one that was given twice, whether it could be done at all. */
-const succeeded = (outcomes: ReadonlyArray<Outcome.Outcome<void>>): Record<string, boolean> => {
-  const done = new Set(outcomes.flatMap(({ input, result }) => (Result.isSuccess(result) ? [input] : [])))
-  return byInput(outcomes, ({ input }) => done.has(input))
-}
 
 /**
  * Sessions on a Skaha platform, method for method as in Python.
@@ -104,21 +84,61 @@ const succeeded = (outcomes: ReadonlyArray<Outcome.Outcome<void>>): Record<strin
  * ```
  */
 export class AsyncSession extends Client {
+  protected static override readonly own = ["workers"] as const
+
+  /** @throws ConfigurationInvalid when an option is wrong */
+  constructor(options: AsyncSessionOptions = {}) {
+    super(options)
+  }
+
+  /** A call about ids. One goes by itself, without what several need. */
   #each<A, Results>(
     method: string,
     operation: (sessions: Sessions["Service"]) => Each<A>,
     ids: Ids,
     options: BulkOptions | undefined,
-    collect: (outcomes: ReadonlyArray<Outcome.Outcome<A>>) => Results
+    gather: Gather<A, Results>,
+    details: CallDetails = bulkDetails
   ): SkahaPromise<Results> {
+    if (typeof ids !== "string" || options?.onProgress !== undefined || idsProblem(method, ids) !== undefined) {
+      const conclude = (outcomes: ReadonlyArray<Outcome.Outcome<A>>) => settle(method, options, outcomes, gather)
+      return this.#several(method, operation, ids, options, conclude, details)
+    }
+    return this.runOne(
+      method,
+      Sessions,
+      (sessions) => operation(sessions)(ids),
+      {
+        success: (value) => {
+          const results = gather.start()
+          gather.value(results, value, ids)
+          return results
+        },
+        failure: (error) => settle(method, options, [{ input: ids, index: 0, result: Result.fail(error) }], gather)
+      },
+      options,
+      details
+    )
+  }
+
+  #several<A, Results, E extends Error>(
+    method: string,
+    operation: (sessions: Sessions["Service"]) => Each<A>,
+    ids: Ids,
+    options: BulkOptions | undefined,
+    conclude: (outcomes: ReadonlyArray<Outcome.Outcome<A>>) => Effect.Effect<Results, E>,
+    details: CallDetails
+  ): SkahaPromise<Results> {
+    const problem = idsProblem(method, ids)
     return this.run(
       method,
-      checkIds(method, listOf(ids)).pipe(
-        Effect.flatMap((list) => Sessions.use((sessions) => operation(sessions)(list))),
-        Effect.flatMap((outcomes) => settle(method, options?.errors ?? "ignore", outcomes, collect))
-      ),
+      Sessions,
+      (sessions): Effect.Effect<Results, E | InvalidInput> =>
+        problem === undefined
+          ? Effect.flatMap(operation(sessions)(typeof ids === "string" ? [ids] : ids), conclude)
+          : Effect.fail(problem),
       options,
-      { accepts: ["errors"] }
+      details
     )
   }
 
@@ -131,34 +151,24 @@ export class AsyncSession extends Client {
   ): SkahaPromise<Array<WireSession | WirePublicSession>> {
     return this.run(
       "fetch",
-      Sessions.use((sessions): Effect.Effect<Array<WireSession | WirePublicSession>, SkahaError> =>
+      Sessions,
+      (sessions): Effect.Effect<Array<WireSession | WirePublicSession>, SkahaError> =>
         options.view === "all"
           ? Effect.map(sessions.fetch({ ...options, view: "all" }), (rows) => rows.map(({ wire }) => wire))
-          : Effect.map(sessions.fetch({ ...options, view: options.view }), (rows) => rows.map(({ wire }) => wire))
-      ),
+          : Effect.map(sessions.fetch({ ...options, view: options.view }), (rows) => rows.map(({ wire }) => wire)),
       options,
-      { accepts: ["kind", "status", "view"] }
+      { accepts: [...callOptions, "kind", "status", "view"] }
     )
   }
 
   /** How much of the platform is in use, in the server's own words. */
   stats(options?: CallOptions): SkahaPromise<Readonly<Record<string, unknown>>> {
-    return this.run(
-      "stats",
-      Sessions.use((sessions) => Effect.map(sessions.stats, ({ wire }) => wire)),
-      options
-    )
+    return this.run("stats", Sessions, (sessions) => Effect.map(sessions.stats, ({ wire }) => wire), options)
   }
 
   /** Sessions by id, in order, as the server reports them. */
   info(ids: Ids, options?: BulkOptions): SkahaPromise<Array<WireSession>> {
-    return this.#each(
-      "info",
-      (sessions) => sessions.info,
-      ids,
-      options,
-      (outcomes) => Outcome.values(outcomes).map(({ wire }) => wire)
-    )
+    return this.#each("info", (sessions) => sessions.info, ids, options, rows)
   }
 
   /** What sessions have written, by id. With `verbose` it is printed instead. */
@@ -166,14 +176,7 @@ export class AsyncSession extends Client {
   logs(ids: Ids, options?: TextOptions & { readonly verbose?: false | undefined }): SkahaPromise<Record<string, string>>
   logs(ids: Ids, options: TextOptions): SkahaPromise<Record<string, string> | undefined>
   logs(ids: Ids, options?: TextOptions): SkahaPromise<Record<string, string> | undefined> {
-    const logs = this.#texts(
-      "logs",
-      (sessions) => sessions.logs,
-      ids,
-      options,
-      (outcomes) => byInput(outcomes, successOf)
-    )
-    return logs
+    return this.#texts("logs", (sessions) => sessions.logs, ids, options, texts)
   }
 
   /** What the cluster did with sessions: a table for each, by id. With `verbose` they are printed instead. */
@@ -184,14 +187,7 @@ export class AsyncSession extends Client {
   ): SkahaPromise<Array<Record<string, string>>>
   events(ids: Ids, options: TextOptions): SkahaPromise<Array<Record<string, string>> | undefined>
   events(ids: Ids, options?: TextOptions): SkahaPromise<Array<Record<string, string>> | undefined> {
-    return this.#texts(
-      "events",
-      (sessions) => sessions.eventsText,
-      ids,
-      options,
-      (outcomes) =>
-        outcomes.flatMap(({ input, result }) => (Result.isSuccess(result) ? [{ [input]: result.success }] : []))
-    )
+    return this.#texts("events", (sessions) => sessions.eventsText, ids, options, tables)
   }
 
   #texts<Results>(
@@ -199,22 +195,111 @@ export class AsyncSession extends Client {
     operation: (sessions: Sessions["Service"]) => Each<string>,
     ids: Ids,
     options: TextOptions | undefined,
-    collect: (outcomes: ReadonlyArray<Outcome.Outcome<string>>) => Results
+    gather: Gather<string, Results>
   ): SkahaPromise<Results | undefined> {
-    return this.run(
-      method,
-      Effect.gen(function* () {
-        const list = yield* checkIds(method, listOf(ids))
-        const outcomes = yield* Sessions.use((sessions) => operation(sessions)(list))
-        if (options?.verbose !== true) return yield* settle(method, options?.errors ?? "ignore", outcomes, collect)
-        for (const { input, result } of outcomes) {
-          if (Result.isSuccess(result)) yield* Console.log(`--- ${input}\n${result.success}`)
-        }
-        yield* settle(method, options.errors ?? "ignore", outcomes, collect)
-        return undefined
-      }),
+    if (options?.verbose !== true) return this.#each(method, operation, ids, options, gather, textDetails)
+    const conclude = (outcomes: ReadonlyArray<Outcome.Outcome<string>>) =>
+      Effect.andThen(print(outcomes), Effect.as(settle(method, options, outcomes, gather), undefined))
+    return this.#several(method, operation, ids, options, conclude, textDetails)
+  }
+
+  /**
+   * Saves what sessions have written so far, each in a file of its own in a directory, which is made where it is
+   * missing; gives the paths of the files, by id. A file is there when it is whole, so what fails or is aborted can be
+   * done again, with `resume` only for what is missing. On Node only.
+   *
+   * @example
+   * ```ts
+   * import { AsyncSession } from "skaha"
+   *
+   * await using sessions = new AsyncSession({ token: "…", workers: 2 })
+   * const files = await sessions.saveLogs(["abcd1234", "bcde2345"], "logs", {
+   *   resume: true,
+   *   onProgress: ({ done, total, remaining }) => console.error(`${done} of ${total}, ${remaining ?? "?"} s left`)
+   * }) // { abcd1234: "/home/…/logs/abcd1234.log", … }
+   * ```
+   */
+  saveLogs(ids: Ids, directory: string, options?: SaveLogsOptions): SkahaPromise<Record<string, string>> {
+    const method = "saveLogs"
+    const problem = idsProblem(method, ids)
+    const save = () =>
+      problem === undefined
+        ? checkTexts(method, { directory }).pipe(
+            Effect.andThen(
+              saveList(method, typeof ids === "string" ? [ids] : ids, directory, { resume: options?.resume })
+            ),
+            Effect.flatMap((outcomes) => settle(method, options, outcomes, files))
+          )
+        : Effect.fail(problem)
+    return this.run(method, Sessions, save, options, saveDetails)
+  }
+
+  /**
+   * What sessions have written, one by one as it comes, and not in order. Each id has its outcome: the log, or the error
+   * that stands in its place. Ids are asked for when their turn has come, and memory does not grow with them: take
+   * them from wherever they are.
+   *
+   * It begins when the first outcome is asked for, waits for who takes them slowly, and stops what is in flight on
+   * `break`. Failed credentials are raised and end it, as does the `signal`; no other failure does. It can be gone
+   * through once.
+   *
+   * @example
+   * ```ts
+   * import { AsyncSession } from "skaha"
+   *
+   * await using sessions = new AsyncSession({ token: "…" })
+   * for await (const { id, log, error } of sessions.streamLogs(["abcd1234", "bcde2345"])) {
+   *   if (error) console.error(id, error.message)
+   *   else console.log(id, log.length)
+   * }
+   * ```
+   */
+  streamLogs(ids: Iterable<string>, options?: StreamOptions): AsyncIterable<StreamedLog> {
+    return this.#stream(
+      "streamLogs",
+      (sessions) => sessions.logs,
+      ids,
       options,
-      { accepts: ["errors", "verbose"] }
+      (id, index, log) => ({ id, index, log })
+    )
+  }
+
+  /** What the cluster did with sessions: a table for each, one by one as it comes. The rest is as in `streamLogs`. */
+  streamEvents(ids: Iterable<string>, options?: StreamOptions): AsyncIterable<StreamedEvents> {
+    return this.#stream(
+      "streamEvents",
+      (sessions) => sessions.eventsText,
+      ids,
+      options,
+      (id, index, events) => ({ id, index, events })
+    )
+  }
+
+  #stream<A, B>(
+    method: string,
+    operation: (sessions: Sessions["Service"]) => Each<A>,
+    ids: Iterable<string>,
+    options: StreamOptions | undefined,
+    read: (id: string, index: number, value: A) => B
+  ) {
+    return this.iterate(
+      method,
+      Sessions,
+      (sessions, give: (outcome: B | StreamedFailure) => Effect.Effect<void>) =>
+        isIterable(ids)
+          ? Stream.runForEach(operation(sessions).stream(ids), ({ input: id, index, result }) => {
+              if (Result.isSuccess(result)) return give(read(id, index, result.success))
+              const error = result.failure
+              return isAboutCredentials(error) ? Effect.fail(error) : give({ id, index, error })
+            })
+          : Effect.fail(
+              new InvalidInput({
+                operation: method,
+                problems: [{ field: "ids", message: "an id or ids that can be gone through are needed" }]
+              })
+            ),
+      options,
+      streamDetails
     )
   }
 
@@ -223,17 +308,16 @@ export class AsyncSession extends Client {
    * anything is sent. When it is aborted, `Cancelled` says in `created` what was made by then.
    */
   create(options: CreateOptions): SkahaPromise<Array<string>> {
-    const { cores = 2, ram = 4, gpu, gpus, errors = "ignore", numbered = "always", ...spec } = options
+    const { cores = 2, ram = 4, gpu, gpus, errors, onProgress: _, numbered = "always", ...spec } = options
     const method = "create"
     const created: Array<string> = []
-    const create = Effect.gen(function* () {
+    const create = Effect.fnUntraced(function* (sessions: Sessions["Service"]) {
       if (gpu !== undefined && gpus !== undefined) {
         return yield* new InvalidInput({
           operation: method,
           problems: [{ field: "gpu", message: "give gpu or gpus, not both" }]
         })
       }
-      const sessions = yield* Sessions
       const outcomes = yield* sessions
         .create(
           {
@@ -258,14 +342,14 @@ export class AsyncSession extends Client {
             (error) => Effect.succeed([{ input: spec.name, index: 0, result: Result.fail(error) }])
           )
         )
-      return yield* settle(method, errors, outcomes, (all) => [...Outcome.values(all)])
+      return yield* settle(method, { errors }, outcomes, values)
     })
-    return this.run(method, create, options, { accepts: createOptions, created })
+    return this.run(method, Sessions, create, options, { accepts: createOptions, created })
   }
 
   /** Moves the expiry of sessions; whether it could be done, by id. */
   renew(ids: Ids, options?: BulkOptions): SkahaPromise<Record<string, boolean>> {
-    return this.#each("renew", (sessions) => sessions.renew, ids, options, succeeded)
+    return this.#each("renew", (sessions) => sessions.renew, ids, options, flags)
   }
 
   /**
@@ -273,7 +357,7 @@ export class AsyncSession extends Client {
    * not.
    */
   destroy(ids: Ids, options?: BulkOptions): SkahaPromise<Record<string, boolean>> {
-    return this.#each("destroy", (sessions) => sessions.destroy, ids, options, succeeded)
+    return this.#each("destroy", (sessions) => sessions.destroy, ids, options, flags)
   }
 
   /**
@@ -281,18 +365,18 @@ export class AsyncSession extends Client {
    * finds something. The server stores names in lower case. An empty selector is refused.
    */
   destroyWith(prefix: string | RegExp, options: DestroyWithOptions = {}): SkahaPromise<Record<string, boolean>> {
-    const { kind = "headless", status = "Succeeded", errors = "ignore" } = options
+    const { kind = "headless", status = "Succeeded" } = options
     const method = "destroyWith"
     return this.run(
       method,
-      Effect.andThen(
-        prefix instanceof RegExp ? Effect.void : checkTexts(method, { prefix }),
-        Sessions.use((sessions) =>
+      Sessions,
+      (sessions) =>
+        Effect.andThen(
+          prefix instanceof RegExp ? Effect.void : checkTexts(method, { prefix }),
           sessions.destroyWith(prefix instanceof RegExp ? { pattern: prefix } : { prefix }, { kind, status })
-        )
-      ).pipe(Effect.flatMap(({ outcomes }) => settle(method, errors, outcomes, succeeded))),
+        ).pipe(Effect.flatMap(({ outcomes }) => settle(method, options, outcomes, flags))),
       options,
-      { accepts: ["errors", "kind", "status"] }
+      { accepts: [...bulkOptions, "kind", "status"] }
     )
   }
 
@@ -303,13 +387,6 @@ export class AsyncSession extends Client {
 
   /** Where to open running sessions in a browser, by id. The addresses hold passwords. */
   connect(ids: Ids, options?: BulkOptions): SkahaPromise<Record<string, string>> {
-    return this.#each(
-      "connect",
-      (sessions) => sessions.connectUrl,
-      ids,
-      options,
-      (outcomes) =>
-        byInput(outcomes, ({ result }) => (Result.isSuccess(result) ? Redacted.value(result.success) : undefined))
-    )
+    return this.#each("connect", (sessions) => sessions.connectUrl, ids, options, addresses)
   }
 }

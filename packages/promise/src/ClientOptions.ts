@@ -2,9 +2,11 @@
  * How a client is set up.
  */
 import { ways } from "#platform"
-import { ConfigurationInvalid, type Problem } from "@skaha/core"
+import { ConfigurationInvalid, Credentials, Settings, type Problem } from "@skaha/core"
+import * as Effect from "effect/Effect"
 import type { LogLevel } from "effect/LogLevel"
 import type * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import type { PlatformOptions } from "./internal/PlatformOptions.ts"
 
 /** The names of log levels, from the most to the least talkative. */
@@ -53,12 +55,24 @@ export interface ClientOptions {
   readonly timeout?: number | undefined
   /** Requests in flight at once: 1 to 256. Default 32. */
   readonly concurrency?: number | undefined
+  /** Creates in flight at once, among those: 1 to `concurrency`. Default 8, or `concurrency` where that is less. */
+  readonly createConcurrency?: number | undefined
   /** What is logged, to stderr: 10 (`debug`), 20 (`info`), 30 (`warning`), 40 (`error`), 50 (`critical`). Default 20. */
   readonly loglevel?: number | LogLevelName | undefined
   /** Credentials for private images. Default, with a saved login: those in the configuration file. */
   readonly registry?: ContainerRegistry | undefined
   /** Accepted for compatibility and ignored, with a warning: certificates are always verified. */
   readonly verify?: boolean | undefined
+}
+
+/** How an `AsyncSession` is set up. */
+export interface AsyncSessionOptions extends ClientOptions {
+  /**
+   * Worker threads that the requests of calls about several sessions are sent from: 1 to 64, and not more than
+   * `concurrency`. They start with the first call, and end with the client; while there is nothing to do they do not
+   * keep the process alive. Default none: everything is done in this thread. On Node only.
+   */
+  readonly workers?: number | undefined
 }
 
 const known: ReadonlySet<string> = new Set([
@@ -73,6 +87,7 @@ const known: ReadonlySet<string> = new Set([
   "cookies",
   "timeout",
   "concurrency",
+  "createConcurrency",
   "loglevel",
   "registry",
   "verify"
@@ -100,24 +115,53 @@ const readLevel = (level: number | string): LogLevel | undefined =>
       : undefined
 
 /** What is said of options that do not count here. */
-const elsewhere: { readonly [field: string]: string } = { ca: "needs Node", cookies: "only a browser has any" }
+const elsewhere: { readonly [field: string]: string } = {
+  ca: "needs Node",
+  workers: "needs Node",
+  cookies: "only a browser has any"
+}
 
 /** Whether a call can be given so many seconds. */
 export const isTime = (seconds: number | undefined): boolean =>
   seconds !== undefined && seconds > 0 && Number.isFinite(seconds)
 
-/** The options in the terms of the layers below, or `ConfigurationInvalid`, thrown. */
+const mostWorkers = 64
+
+/** What is wrong with a number of workers; a wrong concurrency is told by itself. */
+const workersProblems = (workers: number, concurrency = 32): ReadonlyArray<Problem> => {
+  const field = "workers"
+  if (!Number.isInteger(workers) || workers < 1 || workers > mostWorkers) {
+    return [{ field, message: `a whole number from 1 to ${mostWorkers}; leave it out for none` }]
+  }
+  return concurrency >= 1 && workers > concurrency
+    ? [{ field, message: `more than there may be requests at once, which is ${concurrency}` }]
+    : []
+}
+
+/** What an effect that needs nothing finds wrong. */
+const problemsOf = (effect: Effect.Effect<unknown, ConfigurationInvalid>): ReadonlyArray<Problem> => {
+  const result = Effect.runSync(Effect.result(effect))
+  return Result.isFailure(result) ? result.failure.problems : []
+}
+
+/**
+ * The options in the terms of the layers below, or `ConfigurationInvalid`, thrown, with all that is wrong.
+ *
+ * @param own the options that only this kind of client has
+ */
 export const readOptions = (
-  options: ClientOptions
+  options: AsyncSessionOptions,
+  own: ReadonlyArray<keyof AsyncSessionOptions>
 ): {
   readonly settings: PlatformOptions
   readonly level: LogLevel
   readonly warnings: ReadonlyArray<string>
+  readonly workers: number | undefined
 } => {
   const problems: Array<Problem> = Object.keys(options)
-    .filter((name) => !known.has(name))
+    .filter((name) => !known.has(name) && !own.some((one) => one === name))
     .map((field) => ({ field, message: "is no option" }))
-  for (const field of ["certificate", "idp", "configuration", "ca", "cookies"] as const) {
+  for (const field of ["certificate", "idp", "configuration", "ca", "cookies", "workers"] as const) {
     if (options[field] === undefined || ways.includes(field)) continue
     problems.push({ field, message: elsewhere[field] ?? "needs Node: give a token" })
   }
@@ -136,28 +180,36 @@ export const readOptions = (
   if (level === undefined) {
     problems.push({ field: "loglevel", message: "10 to 50, or debug, info, warning, error or critical" })
   }
+  if (options.workers !== undefined && ways.includes("workers")) {
+    problems.push(...workersProblems(options.workers, options.concurrency))
+  }
+  const { ca, certificate, concurrency, configuration, cookies, createConcurrency, idp } = options
+  const { registry, server, timeout, token, url, version, workers } = options
+  const settings = {
+    server,
+    version,
+    url,
+    token,
+    certificate,
+    idp,
+    configuration,
+    ca,
+    cookies,
+    timeout,
+    // One that is no time is reported as the timeout, once.
+    createTimeout: isTime(timeout) ? timeout : undefined,
+    concurrency,
+    createConcurrency,
+    imageRegistry: registry?.url,
+    registry: registry && { username: registry.username, secret: registry.secret }
+  }
+  // Here, and not with the first call, is the place to say what the layers below will find wrong.
+  for (const part of [Settings.make(settings), Credentials.make(settings)]) problems.push(...problemsOf(part))
   if (problems.length > 0) throw new ConfigurationInvalid({ operation: "new client", problems })
-  const { ca, certificate, concurrency, configuration, cookies, idp, registry, server, timeout, token, url, version } =
-    options
   return {
-    settings: {
-      server,
-      version,
-      url,
-      token,
-      certificate,
-      idp,
-      configuration,
-      ca,
-      cookies,
-      timeout,
-      // One that is no time is reported as the timeout, once.
-      createTimeout: isTime(timeout) ? timeout : undefined,
-      concurrency,
-      imageRegistry: registry?.url,
-      registry: registry && { username: registry.username, secret: registry.secret }
-    },
+    settings,
     level: level ?? "Info",
-    warnings: options.verify === undefined ? [] : ["verify is ignored: certificates are always verified"]
+    warnings: options.verify === undefined ? [] : ["verify is ignored: certificates are always verified"],
+    workers
   }
 }

@@ -3,7 +3,8 @@
  */
 import { Context as ContextService } from "@skaha/session"
 import * as Effect from "effect/Effect"
-import { Client, type CallOptions } from "./internal/Client.ts"
+import type { CallOptions } from "./internal/callOptions.ts"
+import { Client } from "./internal/Client.ts"
 import type { SkahaPromise } from "./SkahaPromise.ts"
 
 /**
@@ -22,7 +23,8 @@ export class Context extends Client {
   resources(options?: CallOptions): SkahaPromise<Readonly<Record<string, unknown>>> {
     return this.run(
       "Context.resources",
-      ContextService.use((context) => Effect.map(context.resources, ({ wire }) => wire)),
+      ContextService,
+      (context) => Effect.map(context.resources, ({ wire }) => wire),
       options
     )
   }

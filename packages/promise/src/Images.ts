@@ -3,7 +3,8 @@
  */
 import { Images as ImageService } from "@skaha/session"
 import * as Effect from "effect/Effect"
-import { Client, type CallOptions } from "./internal/Client.ts"
+import type { CallOptions } from "./internal/callOptions.ts"
+import { Client } from "./internal/Client.ts"
 import type { SkahaPromise } from "./SkahaPromise.ts"
 
 /** A container image, as the server lists it. */
@@ -29,7 +30,8 @@ export class Images extends Client {
   fetch(kind?: string, options?: CallOptions): SkahaPromise<Array<string>> {
     return this.run(
       "Images.fetch",
-      ImageService.use((images) => Effect.map(images.fetch(kind), (names) => [...names])),
+      ImageService,
+      (images) => Effect.map(images.fetch(kind), (names) => [...names]),
       options
     )
   }
@@ -38,7 +40,8 @@ export class Images extends Client {
   details(kind?: string, options?: CallOptions): SkahaPromise<Array<WireImage>> {
     return this.run(
       "Images.details",
-      ImageService.use((images) => Effect.map(images.details(kind), (all) => [...all])),
+      ImageService,
+      (images) => Effect.map(images.details(kind), (all) => [...all]),
       options
     )
   }
@@ -47,7 +50,8 @@ export class Images extends Client {
   repositoryHosts(options?: CallOptions): SkahaPromise<Array<string>> {
     return this.run(
       "Images.repositoryHosts",
-      ImageService.use((images) => Effect.map(images.repositoryHosts, (hosts) => [...hosts])),
+      ImageService,
+      (images) => Effect.map(images.repositoryHosts, (hosts) => [...hosts]),
       options
     )
   }

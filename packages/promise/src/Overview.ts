@@ -3,7 +3,8 @@
  */
 import { Overview as OverviewService, type Capability } from "@skaha/session"
 import * as Effect from "effect/Effect"
-import { Client, type CallOptions } from "./internal/Client.ts"
+import type { CallOptions } from "./internal/callOptions.ts"
+import { Client } from "./internal/Client.ts"
 import type { SkahaPromise } from "./SkahaPromise.ts"
 
 /**
@@ -22,10 +23,12 @@ export class Overview extends Client {
   availability(options?: CallOptions): SkahaPromise<boolean> {
     return this.run(
       "Overview.availability",
-      OverviewService.use((overview) => overview.availability).pipe(
-        Effect.tap(({ notes }) => Effect.forEach(notes, (note) => Effect.logInfo(note), { discard: true })),
-        Effect.map(({ available }) => available)
-      ),
+      OverviewService,
+      (overview) =>
+        overview.availability.pipe(
+          Effect.tap(({ notes }) => Effect.forEach(notes, (note) => Effect.logInfo(note), { discard: true })),
+          Effect.map(({ available }) => available)
+        ),
       options
     )
   }
@@ -34,7 +37,8 @@ export class Overview extends Client {
   capabilities(options?: CallOptions): SkahaPromise<Array<Capability>> {
     return this.run(
       "Overview.capabilities",
-      OverviewService.use((overview) => Effect.map(overview.capabilities, (all) => [...all])),
+      OverviewService,
+      (overview) => Effect.map(overview.capabilities, (all) => [...all]),
       options
     )
   }

@@ -22,14 +22,18 @@ export interface WithResponse<A> {
  * ```
  */
 export class SkahaPromise<A> extends Promise<A> {
-  // What `then` gives is an ordinary promise: it has no replies of its own.
-  static override readonly [Symbol.species]: PromiseConstructor = Promise
+  static {
+    // What `then` gives is an ordinary promise, having no replies of its own; and `await` takes this one as it is.
+    void Object.defineProperty(this.prototype, "constructor", { value: Promise })
+  }
   readonly #responses: ReadonlyArray<ReplyInfo>
 
-  constructor(result: Promise<A>, responses: ReadonlyArray<ReplyInfo>) {
-    super((resolve, reject) => {
-      result.then(resolve, reject)
-    })
+  /** Starts a call as other promises are started; the replies are those that it notes. */
+  constructor(
+    start: (resolve: (value: A) => void, reject: (reason: unknown) => void) => void,
+    responses: ReadonlyArray<ReplyInfo>
+  ) {
+    super(start)
     this.#responses = responses
   }
 

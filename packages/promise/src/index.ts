@@ -5,14 +5,15 @@ export * as authentication from "./authentication.ts"
 export { login } from "./authentication.ts"
 export * as server from "./server.ts"
 export * from "./AsyncSession.ts"
-export type { ClientOptions, ContainerRegistry, LogLevelName } from "./ClientOptions.ts"
+export type { AsyncSessionOptions, ClientOptions, ContainerRegistry, LogLevelName } from "./ClientOptions.ts"
 export * from "./Context.ts"
 export * from "./Images.ts"
 export * from "./Overview.ts"
+export type * from "./SessionOptions.ts"
 export * from "./SessionRequestError.ts"
 export type { SkahaPromise, WithResponse } from "./SkahaPromise.ts"
 export type { AccountsOptions } from "./internal/accounts.ts"
-export type { CallOptions } from "./internal/Client.ts"
+export type { CallOptions } from "./internal/callOptions.ts"
 export type { ErrorsMode } from "./internal/bulk.ts"
 export type { ReplyInfo, WirePublicSession, WireSession } from "@skaha/core"
 export {
@@ -28,6 +29,7 @@ export {
   CredentialsMissing,
   CredentialsRefused,
   Forbidden,
+  FileUnwritable,
   ForceRequired,
   ImageNotPublic,
   ImageNotTrusted,
@@ -51,6 +53,7 @@ export {
   ServersNotFound,
   SessionNotFound,
   SessionNotReady,
+  WorkersFailed,
   type CredentialsDescription,
   type SkahaError
 } from "@skaha/core"

@@ -1,5 +1,6 @@
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, describe, it } from "@effect/vitest"
 import { AsyncSession, Cancelled, Context, Images, Overview, type CallOptions } from "skaha"
+import { folder } from "./support/folders.ts"
 import { listener } from "./support/listener.ts"
 import { image, token, usePlatform } from "./support/platform.ts"
 import { rejectionOf } from "./support/rejection.ts"
@@ -7,7 +8,13 @@ import { until } from "./support/until.ts"
 
 const platform = usePlatform()
 
+const directory = folder()
+afterAll(() => directory[Symbol.dispose]())
+
 const many = Array.from({ length: 20 }, (_, index) => `id${index}`)
+
+/** What a stream gives first; the rest goes on waiting to be taken. */
+const firstOf = <A>(outcomes: AsyncIterable<A>) => outcomes[Symbol.asyncIterator]().next()
 
 /** Each method with something to do; those with many ids have 20 requests to make, the others and `info` one. */
 const methods: Readonly<Record<string, (sessions: AsyncSession, options: CallOptions) => Promise<unknown>>> = {
@@ -20,6 +27,9 @@ const methods: Readonly<Record<string, (sessions: AsyncSession, options: CallOpt
   renew: (sessions, options) => sessions.renew(many, options),
   connect: (sessions, options) => sessions.connect(many, options),
   destroy: (sessions, options) => sessions.destroy(many, options),
+  saveLogs: (sessions, options) => sessions.saveLogs(many, directory.path, options),
+  streamLogs: (sessions, options) => firstOf(sessions.streamLogs(many, options)),
+  streamEvents: (sessions, options) => firstOf(sessions.streamEvents(many, options)),
   destroy_with: (sessions, options) => sessions.destroy_with("fit", options)
 }
 

@@ -62,6 +62,12 @@ describe("what is refused at once", () => {
     ["concurrency 0", { concurrency: 0 }, "concurrency: a whole number from 1 to 256"],
     ["concurrency 257", { concurrency: 257 }, "concurrency: a whole number from 1 to 256"],
     ["concurrency 1.5", { concurrency: 1.5 }, "concurrency: a whole number from 1 to 256"],
+    ["creates 0", { createConcurrency: 0 }, "createConcurrency: a whole number from 1 to the concurrency"],
+    [
+      "more creates than requests",
+      { createConcurrency: 5, concurrency: 4 },
+      "createConcurrency: a whole number from 1 to the concurrency"
+    ],
     ["loglevel 9", { loglevel: 9 }, "loglevel: 10 to 50, or debug, info, warning, error or critical"],
     ["loglevel 51", { loglevel: 51 }, "loglevel: 10 to 50"],
     ["loglevel NaN", { loglevel: Number.NaN }, "loglevel: 10 to 50"],
@@ -95,12 +101,12 @@ describe("what is refused at once", () => {
   })
 
   it("is told all at once", () => {
-    const options = { one: 1, two: 2, loglevel: 0 }
+    const options = { one: 1, two: 2, loglevel: 0, concurrency: 0, token: "a b" }
     const error = thrown(() => new AsyncSession(options))
     assert.instanceOf(error, ConfigurationInvalid)
     assert.deepStrictEqual(
       error.problems.map(({ field }) => field),
-      ["one", "two", "loglevel"]
+      ["one", "two", "loglevel", "concurrency", "token"]
     )
   })
 })
@@ -236,5 +242,16 @@ describe("the concurrency", () => {
     assert.strictEqual(await platform.maxInFlight(), expected)
     await Promise.all([sessions.close(), Promise.allSettled(calls)])
     assert.strictEqual(platform.sent.length, expected)
+  })
+
+  it("of creates is less", async () => {
+    await platform.fail({ match: {}, action: { _tag: "Never" } })
+    const sessions = platform.sessions({ createConcurrency: 2 })
+    const calls = ["a", "b", "c", "d"].map((name) => sessions.create({ name, image }))
+    await until(async () => (await platform.inFlight()) === 2)
+    // Time for one too many.
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    assert.strictEqual(await platform.maxInFlight(), 2)
+    await Promise.all([sessions.close(), Promise.allSettled(calls)])
   })
 })

@@ -88,6 +88,7 @@ describe("the promise of a call", () => {
   it("is a promise, and gives plain promises", async () => {
     const call = platform.sessions().fetch()
     assert.instanceOf(call, Promise)
+    assert.strictEqual(Promise.resolve(call), call)
     for (const plain of [call.then((rows) => rows.length), call.catch(() => []), call.finally(() => {})]) {
       assert.strictEqual(Object.getPrototypeOf(plain), Promise.prototype)
     }

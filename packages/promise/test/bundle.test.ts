@@ -69,7 +69,9 @@ describe("the main entry", () => {
     assert.deepStrictEqual(asked, ["/v1/session cors"])
     assert.throws(() => new bundled.AsyncSession({ ca: "ca.pem" }), "ca: needs Node")
     assert.throws(() => new bundled.AsyncSession({ idp: "cadc" }), "idp: needs Node: give a token")
+    assert.throws(() => new bundled.AsyncSession({ workers: 2 }), "workers: needs Node")
     for (const call of [
+      sessions.saveLogs("abc", "logs"),
       bundled.login("cadc"),
       bundled.authentication.list(),
       bundled.authentication.use("cadc"),

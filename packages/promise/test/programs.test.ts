@@ -24,9 +24,13 @@ describe("a process", () => {
     )
   })
 
-  it("ends by itself when its client is never closed", async () => {
-    const ended = await runProgram("leaves.mts", versioned(platform.url), "open")
-    assert.deepStrictEqual(ended, { code: 0, stdout: "0\n", stderr: "" })
+  it.each([
+    ["its client is never closed", "open", "0\n"],
+    ["its client with workers is never closed", "workers", "2\n"],
+    ["a stream is left in the middle", "stream", "false\n"]
+  ])("ends by itself when %s", async (_, way, stdout) => {
+    const ended = await runProgram("leaves.mts", versioned(platform.url), way)
+    assert.deepStrictEqual(ended, { code: 0, stdout, stderr: "" })
   })
 
   it("prints on stdout what is verbose, and logs on stderr", async () => {

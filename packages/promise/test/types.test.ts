@@ -1,14 +1,18 @@
 import { describe, expectTypeOf, it } from "vitest"
 import type {
   AsyncSession,
+  AsyncSessionOptions,
   CallOptions,
   ClientOptions,
   CreateOptions,
   Images,
   Overview,
+  Progress,
   SessionRequestError,
   SkahaError,
   SkahaPromise,
+  StreamedEvents,
+  StreamedLog,
   TextOptions,
   WirePublicSession,
   WireSession,
@@ -66,6 +70,47 @@ describe("the types", () => {
     })
     expectTypeOf<AsyncSession["destroy_with"]>().toEqualTypeOf<AsyncSession["destroyWith"]>()
     expectTypeOf<AsyncSession>().toExtend<AsyncDisposable>()
+  })
+
+  it("of streams tell outcomes apart", () => {
+    typed(async () => {
+      expectTypeOf(sessions.streamLogs(new Set(["a"]))).toEqualTypeOf<AsyncIterable<StreamedLog>>()
+      expectTypeOf(sessions.streamEvents("a")).toEqualTypeOf<AsyncIterable<StreamedEvents>>()
+      for await (const { id, index, log, error } of sessions.streamLogs(["a"].values())) {
+        expectTypeOf(id).toBeString()
+        expectTypeOf(index).toBeNumber()
+        if (error) expectTypeOf(error).toEqualTypeOf<SkahaError>()
+        else expectTypeOf(log).toBeString()
+      }
+      for await (const outcome of sessions.streamEvents(["a"])) {
+        if (outcome.error === undefined) expectTypeOf(outcome.events).toBeString()
+        else expectTypeOf(outcome.error).toEqualTypeOf<SkahaError>()
+      }
+      // @ts-expect-error every outcome is there: nothing is ignored or raised
+      sessions.streamLogs("a", { errors: "raise" })
+    })
+  })
+
+  it("of saveLogs and of progress are plain", () => {
+    typed(() => {
+      expectTypeOf(sessions.saveLogs("a", "logs", { resume: true })).resolves.toEqualTypeOf<Record<string, string>>()
+      // @ts-expect-error it needs a directory
+      void sessions.saveLogs("a")
+      // @ts-expect-error one request has no progress
+      void sessions.fetch({ onProgress: () => {} })
+      void sessions.info("a", { onProgress: (progress) => expectTypeOf(progress).toEqualTypeOf<Progress>() })
+    })
+    expectTypeOf<Progress>().toEqualTypeOf<{
+      readonly done: number
+      readonly failed: number
+      readonly total: number | undefined
+      readonly bytes: number
+      readonly seconds: number
+      readonly rate: number
+      readonly remaining: number | undefined
+    }>()
+    expectTypeOf<{ workers: number }>().toExtend<AsyncSessionOptions>()
+    expectTypeOf<{ workers: number }>().not.toExtend<ClientOptions>()
   })
 
   it("of options let pass what may be there, and nothing else", () => {

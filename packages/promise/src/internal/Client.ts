@@ -1,70 +1,57 @@
 /**
- * What all clients share: one managed runtime, and the way from an effect to a promise.
+ * What all clients share: the services, the fibers that run over them, and the way from an effect to a promise.
  */
-import { platform } from "#platform"
-import {
-  CallTimeout,
-  Cancelled,
-  ConfigurationInvalid,
-  Credentials,
-  ReplyObserver,
-  Settings,
-  type CredentialsDescription,
-  type ReplyInfo,
-  type SkahaError
-} from "@skaha/core"
+import { executor, platform } from "#platform"
+import { Credentials, InvalidInput, type CredentialsDescription, type ReplyInfo, type SkahaError } from "@skaha/core"
 import { Skaha } from "@skaha/session"
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
-import { isTime, readOptions, type ClientOptions } from "../ClientOptions.ts"
+import { readOptions, type AsyncSessionOptions, type ClientOptions } from "../ClientOptions.ts"
 import { SkahaPromise } from "../SkahaPromise.ts"
-import { checkOptions, valueOf } from "./call.ts"
+import { callOptions, checkCallOptions, type CallOptions, type FollowedOptions } from "./callOptions.ts"
+import { Fibers } from "./Fibers.ts"
+import { Handover } from "./Handover.ts"
+import { OpenCall } from "./OpenCall.ts"
 
-/** What can be said of one call. */
-export interface CallOptions {
-  /** Gives the call up when it is aborted: nothing goes on, and the promise rejects with `Cancelled`. */
-  readonly signal?: AbortSignal | undefined
-  /**
-   * Seconds each request of the call may take, in place of the client's. Of logs and events, which may be of any size,
-   * only the silences are limited.
-   */
-  readonly timeout?: number | undefined
-}
+const noOptions: FollowedOptions = {}
 
-/** Throws what an effect that needs nothing fails with. */
-const orThrow = <A, E>(effect: Effect.Effect<A, E>): A => {
-  const exit = Effect.runSyncExit(effect)
-  if (Exit.isSuccess(exit)) return exit.value
-  throw Option.getOrElse(Cause.findErrorOption(exit.cause), () => Cause.squash(exit.cause))
-}
+/** What the effects of calls may need. */
+type Services = Skaha.Skaha | Credentials
 
 /** What a method tells of a call beside its effect and its caller's options. */
-interface CallDetails {
-  /** The options that the method has beside those of every call. */
+export interface CallDetails {
+  /** The options that the method has. Default those of every call. */
   readonly accepts?: ReadonlyArray<string>
   /** The ids of the sessions that have been created so far; a cancellation must not lose them. */
   readonly created?: ReadonlyArray<string>
 }
 
+/** What becomes of a call about one thing. */
+interface Conclusion<A, E, B, E2> {
+  readonly success: (value: A) => B
+  readonly failure: (error: E | SkahaError) => Effect.Effect<B, E2>
+}
+
 /** A client of one platform. */
 export abstract class Client implements AsyncDisposable {
-  readonly #runtime: ManagedRuntime.ManagedRuntime<Skaha.Skaha | Credentials, SkahaError>
-  #closed: Promise<void> | undefined
+  readonly #fibers: Fibers<Services, SkahaError>
+
+  /** The options that only this kind of client has. */
+  protected static readonly own: ReadonlyArray<keyof AsyncSessionOptions> = []
 
   /** @throws ConfigurationInvalid when an option is wrong */
   constructor(options: ClientOptions = {}) {
-    const { settings, level, warnings } = readOptions(options)
-    // Here, and not with the first call, is the place to say what is wrong.
-    orThrow(Settings.make(settings))
-    orThrow(Credentials.make(settings))
-    this.#runtime = ManagedRuntime.make(
-      Skaha.services.pipe(
+    const { settings, level, warnings, workers } = readOptions(options, new.target.own)
+    this.#fibers = new Fibers(
+      Skaha.servicesWith(executor(workers)).pipe(
         Layer.provideMerge(platform(settings)),
         Layer.provideMerge(
           Layer.mergeAll(
@@ -74,62 +61,108 @@ export abstract class Client implements AsyncDisposable {
         )
       )
     )
-    for (const warning of warnings) this.#runtime.runFork(Effect.logWarning(warning))
+    for (const warning of warnings) this.#fibers.start(() => Effect.logWarning(warning), identity, undefined)
   }
 
-  /** Runs an effect as a call: with its timeout and signal, its replies noted, its failure as a rejection. */
-  protected run<A, E extends Error>(
+  /** Runs an effect on a service as a call: with its timeout and signal, its replies noted, its failure as a rejection. */
+  protected run<I extends Services, S, A, E extends Error>(
     operation: string,
-    effect: Effect.Effect<A, E, Skaha.Skaha | Credentials>,
-    options: CallOptions = {},
-    more: CallDetails = {}
+    service: Context.Key<I, S>,
+    use: (service: S) => Effect.Effect<A, E, Services>,
+    options?: CallOptions,
+    details?: CallDetails
   ): SkahaPromise<A> {
     const responses: Array<ReplyInfo> = []
-    const observed = Effect.provideService(effect, ReplyObserver, (reply) => responses.push(reply))
-    return new SkahaPromise(this.#settle(operation, observed, options, more), responses)
+    return new SkahaPromise((resolve, reject) => {
+      const call = this.#open(operation, options, details, responses)
+      call.start((services) => use(Context.get(services, service)), call.ending(resolve, reject))
+    }, responses)
   }
 
-  async #settle<A, E extends Error>(
+  /** The same for one thing. What becomes of it is said beside the fiber, whose every step counts in a small call. */
+  protected runOne<I extends Services, S, A, E extends Error, B, E2 extends Error>(
     operation: string,
-    effect: Effect.Effect<A, E, Skaha.Skaha | Credentials>,
-    options: CallOptions,
-    { accepts = [], created }: CallDetails
-  ): Promise<A> {
-    checkOptions(operation, options, ["signal", "timeout", ...accepts])
-    const { signal, timeout } = options
-    if (timeout !== undefined && !isTime(timeout)) {
-      throw new ConfigurationInvalid({ operation, problems: [{ field: "timeout", message: "seconds, more than 0" }] })
-    }
-    if (this.#closed !== undefined) throw new Cancelled({ operation, cause: new Error("the client is closed") })
-    const aborted = () => signal?.aborted === true
-    if (aborted()) throw new Cancelled({ operation, cause: signal?.reason })
-    const exit = await this.#runtime.runPromiseExit(
-      timeout === undefined ? effect : Effect.provideService(effect, CallTimeout, timeout),
-      signal === undefined ? {} : { signal }
-    )
-    return valueOf(
-      exit,
-      () =>
-        new Cancelled({
-          operation,
-          ...(created === undefined ? {} : { created: [...created] }),
-          cause: aborted() ? signal?.reason : new Error("the client was closed")
+    service: Context.Key<I, S>,
+    use: (service: S) => Effect.Effect<A, E>,
+    { success, failure }: Conclusion<A, E, B, E2>,
+    options?: CallOptions,
+    details?: CallDetails
+  ): SkahaPromise<B> {
+    const responses: Array<ReplyInfo> = []
+    return new SkahaPromise((resolve, reject) => {
+      const call = this.#open(operation, options, details, responses)
+      let used = false
+      call.start(
+        (services) => {
+          used = true
+          return use(Context.get(services, service))
+        },
+        (exit) => {
+          if (Exit.isSuccess(exit)) return resolve(success(exit.value))
+          const error = Cause.findErrorOption(exit.cause)
+          // Where there is no platform to be asked, nothing can be concluded.
+          if (!used || Option.isNone(error)) return reject(call.reasonOf(exit.cause))
+          call.start(() => failure(error.value), call.ending(resolve, reject))
+        }
+      )
+    }, responses)
+  }
+
+  /** Runs an effect that gives values one by one; it begins when the first is asked for. */
+  protected iterate<I extends Services, S, A, E extends Error>(
+    operation: string,
+    service: Context.Key<I, S>,
+    use: (service: S, give: (value: A) => Effect.Effect<void>) => Effect.Effect<void, E, Services>,
+    options?: CallOptions,
+    details?: CallDetails
+  ): AsyncIterable<A> {
+    let begun = false
+    return {
+      [Symbol.asyncIterator]: () => {
+        if (begun) {
+          const message = "has been gone through: make the call again for another"
+          throw new InvalidInput({ operation, problems: [{ field: "stream", message }] })
+        }
+        begun = true
+        let fiber: Fiber.Fiber<unknown, unknown> | undefined
+        return new Handover<A>({
+          start: (handover) => {
+            const call = this.#open(operation, options, details)
+            fiber = call.start(
+              (services) => use(Context.get(services, service), (value) => handover.offer(value)),
+              (exit) => handover.end(Exit.isSuccess(exit) ? undefined : { reason: call.reasonOf(exit.cause) })
+            )
+          },
+          stop: () => (fiber === undefined ? Promise.resolve() : Effect.runPromise(Fiber.interrupt(fiber)))
         })
-    )
+      }
+    }
+  }
+
+  /** Begins a call, or throws why it cannot be made. */
+  #open(
+    operation: string,
+    options: FollowedOptions | undefined,
+    details: CallDetails | undefined,
+    responses?: Array<ReplyInfo>
+  ): OpenCall<Services, SkahaError> {
+    if (options !== undefined) checkCallOptions(operation, options, details?.accepts ?? callOptions)
+    return new OpenCall(this.#fibers, {
+      operation,
+      options: options ?? noOptions,
+      created: details?.created,
+      responses
+    })
   }
 
   /** Which credentials are in use, where they come from, and when they expire, if that is known. Nothing secret. */
-  describe(options: CallOptions = {}): SkahaPromise<CredentialsDescription> {
-    return this.run(
-      "describe",
-      Credentials.use(({ describe }) => describe),
-      options
-    )
+  describe(options?: CallOptions): SkahaPromise<CredentialsDescription> {
+    return this.run("describe", Credentials, ({ describe }) => describe, options)
   }
 
   /** Ends what is in flight and closes all connections. A closed client's calls reject with `Cancelled`. */
   close(): Promise<void> {
-    return (this.#closed ??= this.#runtime.dispose())
+    return this.#fibers.close()
   }
 
   /** The same as `close`, for `await using`. */

@@ -1,5 +1,15 @@
-import type { Credentials, IdentityProviders, Settings, SettingsOptions, SkahaError, Transport } from "@skaha/core"
+import type {
+  Credentials,
+  IdentityProviders,
+  PlatformClient,
+  Settings,
+  SettingsOptions,
+  SkahaError,
+  Transport
+} from "@skaha/core"
 import type { Accounts } from "@skaha/core/node"
+import type { BulkExecutor, Outcome } from "@skaha/session"
+import type { SavedLog, SaveLogsOptions } from "@skaha/session/node"
 import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
@@ -18,6 +28,9 @@ export interface PlatformOptions extends SettingsOptions {
 /** All that the services of a platform need. */
 export type Platform = (options: PlatformOptions) => Layer.Layer<Settings | Credentials | Transport, SkahaError>
 
+/** What runs operations on many sessions, with so many worker threads, or in this one. */
+export type Executor = (workers: number | undefined) => Layer.Layer<BulkExecutor, SkahaError, Settings | Transport>
+
 /** Where logins are kept, and with whom one can sign in. */
 export interface KeptOptions {
   readonly configuration?: string | undefined
@@ -31,3 +44,11 @@ export type OpenAccounts = (
   operation: string,
   options: KeptOptions
 ) => Effect.Effect<Accounts["Service"], SkahaError, Scope.Scope>
+
+/** Saves the logs of a list of sessions. */
+export type SaveList = (
+  operation: string,
+  ids: ReadonlyArray<string>,
+  directory: string,
+  options: SaveLogsOptions
+) => Effect.Effect<ReadonlyArray<Outcome.Outcome<SavedLog>>, SkahaError, PlatformClient | BulkExecutor>

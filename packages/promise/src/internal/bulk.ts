@@ -2,14 +2,48 @@
  * From the outcomes of many inputs to one result, in the way of the Python client.
  */
 import type { SkahaError } from "@skaha/core"
-import { Outcome } from "@skaha/session"
+import type { Outcome } from "@skaha/session"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { SessionRequestError } from "../SessionRequestError.ts"
 
 /** What becomes of failures: left out of the result and logged, or one error that holds all there is. */
 export type ErrorsMode = "ignore" | "raise"
 
-const isAboutCredentials = ({ code }: SkahaError): boolean => code.startsWith("credentials.")
+/** How a result is put together, outcome by outcome. */
+export interface Gather<A, Results> {
+  readonly start: () => Results
+  readonly value: (results: Results, value: A, input: string) => void
+  /** Where a failure is seen in the result, too. */
+  readonly failure?: (results: Results, input: string) => void
+}
+
+/** A list of what was made of the values, in order. */
+export const list = <A, B>(read: (value: A, input: string) => B): Gather<A, Array<B>> => ({
+  start: () => [],
+  value: (results, value, input) => results.push(read(value, input))
+})
+
+/** What was made of the values, by input. */
+export const record = <A, B>(read: (value: A) => B): Gather<A, Record<string, B>> => ({
+  start: () => ({}),
+  value: (results, value, input) => {
+    results[input] = read(value)
+  }
+})
+
+/** Whether it could be done, by input: of one that was given twice, whether it could be done at all. */
+export const flags: Gather<void, Record<string, boolean>> = {
+  start: () => ({}),
+  value: (results, _, input) => {
+    results[input] = true
+  },
+  failure: (results, input) => {
+    results[input] ??= false
+  }
+}
+
+export const isAboutCredentials = ({ code }: SkahaError): boolean => code.startsWith("credentials.")
 
 /**
  * Makes the result of outcomes. Failures are left out and logged, or raised; failed credentials are always raised.
@@ -17,24 +51,29 @@ const isAboutCredentials = ({ code }: SkahaError): boolean => code.startsWith("c
  */
 export const settle = <A, Results>(
   operation: string,
-  errors: ErrorsMode,
+  options: { readonly errors?: ErrorsMode | undefined } | undefined,
   outcomes: ReadonlyArray<Outcome.Outcome<A>>,
-  collect: (outcomes: ReadonlyArray<Outcome.Outcome<A>>) => Results
+  gather: Gather<A, Results>
 ): Effect.Effect<Results, SkahaError | SessionRequestError<Results>> => {
-  const failures = Outcome.failures(outcomes)
-  const results = collect(outcomes)
+  const results = gather.start()
+  const failures: Array<readonly [input: string, error: SkahaError]> = []
+  for (const { input, result } of outcomes) {
+    if (Result.isSuccess(result)) gather.value(results, result.success, input)
+    else {
+      gather.failure?.(results, input)
+      failures.push([input, result.failure])
+    }
+  }
   if (failures.length === 0) return Effect.succeed(results)
-  const [refused] = failures.filter(({ error }) => isAboutCredentials(error))
-  const onlyRefused = failures.length === outcomes.length && failures.every(({ error }) => isAboutCredentials(error))
-  if (refused !== undefined && onlyRefused) return Effect.fail(refused.error)
+  const refused = failures.find(([, error]) => isAboutCredentials(error))
+  const onlyRefused = failures.length === outcomes.length && failures.every(([, error]) => isAboutCredentials(error))
+  if (refused !== undefined && onlyRefused) return Effect.fail(refused[1])
   // A misspelt word must not hide what failed.
-  if (refused !== undefined || errors !== "ignore") {
-    return Effect.fail(
-      new SessionRequestError(operation, results, new Map(failures.map(({ input, error }) => [input, error])))
-    )
+  if (refused !== undefined || (options?.errors ?? "ignore") !== "ignore") {
+    return Effect.fail(new SessionRequestError(operation, results, new Map(failures)))
   }
   return Effect.as(
-    Effect.forEach(failures, ({ input, error }) => Effect.logWarning(`${operation}: ${input}: ${error.message}`), {
+    Effect.forEach(failures, ([input, error]) => Effect.logWarning(`${operation}: ${input}: ${error.message}`), {
       discard: true
     }),
     results

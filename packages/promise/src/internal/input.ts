@@ -20,19 +20,21 @@ export const checkTexts = (
     )
   )
 
-/** The ids themselves, or everything that is wrong with them: one that cannot be right stops the whole call. */
-export const checkIds = (
-  operation: string,
-  ids: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<string>, InvalidInput> => {
-  if (!Array.isArray(ids)) {
-    return Effect.fail(
-      new InvalidInput({ operation, problems: [{ field: "ids", message: "an id or a list of ids is needed" }] })
-    )
+/** Everything that is wrong with one id or a list: one that cannot be right stops the whole call. */
+export const idsProblem = (operation: string, ids: unknown): InvalidInput | undefined => {
+  const list: ReadonlyArray<unknown> | undefined =
+    typeof ids === "string" ? [ids] : Array.isArray(ids) ? ids : undefined
+  if (list === undefined) {
+    return new InvalidInput({ operation, problems: [{ field: "ids", message: "an id or a list of ids is needed" }] })
   }
-  const problems = ids.flatMap((id, index) => {
+  const problems: Array<Problem> = []
+  list.forEach((id, index) => {
     const message = idProblem(id)
-    return message === undefined ? [] : [{ field: ids.length === 1 ? "id" : `ids[${index}]`, message }]
+    if (message !== undefined) problems.push({ field: list.length === 1 ? "id" : `ids[${index}]`, message })
   })
-  return Effect.as(report(operation, problems), ids)
+  return problems.length === 0 ? undefined : new InvalidInput({ operation, problems })
 }
+
+/** Whether something can be gone through; a text is one id. */
+export const isIterable = (ids: unknown): ids is Iterable<string> =>
+  typeof ids === "string" || (typeof ids === "object" && ids !== null && Symbol.iterator in ids)

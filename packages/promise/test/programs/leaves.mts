@@ -25,6 +25,17 @@ switch (way) {
       .catch((error: unknown) => process.stdout.write(`${name(error)}\n`))
     setTimeout(() => void sessions.close(), 50)
     break
+  case "workers": {
+    const busy = new AsyncSession({ url, token: "token-of-alice", loglevel: "critical", workers: 2 })
+    process.stdout.write(`${Object.keys(await busy.logs(["abcdefgh", "bcdefghi"])).length}\n`)
+    break
+  }
+  case "stream": {
+    // Left in the middle, and never asked again.
+    const logs = sessions.streamLogs(Array.from({ length: 100 }, (_, index) => `id${index}`))[Symbol.asyncIterator]()
+    process.stdout.write(`${(await logs.next()).done}\n`)
+    break
+  }
   default:
     process.stdout.write(`${(await sessions.fetch()).length}\n`)
 }

@@ -14,7 +14,7 @@ import { EmulatorServer } from "@skaha/emulator/node"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { AsyncSession, type ClientOptions, type CreateOptions } from "skaha"
+import { AsyncSession, type AsyncSessionOptions, type CreateOptions } from "skaha"
 import { profile, root, server } from "./server.ts"
 
 /** The bearer token of every platform here, and its user's name. */
@@ -150,7 +150,7 @@ export class Platform {
   }
 
   /** A client with a valid token, closed when the test is over. It logs nothing unless told otherwise. */
-  sessions(options: ClientOptions = {}): AsyncSession {
+  sessions(options: AsyncSessionOptions = {}): AsyncSession {
     return this.closing(
       new AsyncSession({
         ...(options.url === undefined ? this.address : {}),

@@ -1,0 +1,77 @@
+/**
+ * A call that has begun: what its effects run with, and how it ends when they fail.
+ */
+import { CallTimeout, Cancelled, ReplyObserver, type ReplyInfo } from "@skaha/core"
+import { Progress } from "@skaha/session"
+import type * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import { reasonOf } from "./call.ts"
+import type { FollowedOptions } from "./callOptions.ts"
+import type { Fibers } from "./Fibers.ts"
+
+/** What is to be known of a call. */
+export interface CallPlan {
+  readonly operation: string
+  readonly options: FollowedOptions
+  /** The ids of the sessions that have been created so far; a cancellation must not lose them. */
+  readonly created: ReadonlyArray<string> | undefined
+  /** Where its replies are noted, if anywhere. */
+  readonly responses: Array<ReplyInfo> | undefined
+}
+
+/** A call that has begun. */
+export class OpenCall<R, E> {
+  readonly #fibers: Fibers<R, E>
+  readonly #plan: CallPlan
+
+  /** @throws Cancelled when it is over before it begins */
+  constructor(fibers: Fibers<R, E>, plan: CallPlan) {
+    this.#fibers = fibers
+    this.#plan = plan
+    if (fibers.closed) throw this.#cancelled(new Error("the client is closed"))
+    if (this.#aborted) throw this.#cancelled(plan.options.signal?.reason)
+  }
+
+  /** Starts one of its effects, whose end is told. */
+  start<A, E1>(
+    effect: (services: Context.Context<R>) => Effect.Effect<A, E1, R>,
+    end: (exit: Exit.Exit<A, E | E1>) => void
+  ): Fiber.Fiber<A, E | E1> {
+    const { onProgress, signal, timeout } = this.#plan.options
+    const { responses } = this.#plan
+    return this.#fibers.start(
+      onProgress === undefined ? effect : (services) => Progress.observe(effect(services), onProgress),
+      (services) => {
+        const observed =
+          responses === undefined ? services : Context.add(services, ReplyObserver, (reply) => responses.push(reply))
+        return timeout === undefined ? observed : Context.add(observed, CallTimeout, timeout)
+      },
+      signal,
+      end
+    )
+  }
+
+  /** What settles its promise when an effect ends. */
+  ending<A>(resolve: (value: A) => void, reject: (reason: unknown) => void): (exit: Exit.Exit<A, unknown>) => void {
+    return (exit) => (Exit.isSuccess(exit) ? resolve(exit.value) : reject(this.reasonOf(exit.cause)))
+  }
+
+  /** What it is rejected with. */
+  reasonOf(cause: Cause.Cause<unknown>): unknown {
+    return reasonOf(cause, () =>
+      this.#cancelled(this.#aborted ? this.#plan.options.signal?.reason : new Error("the client was closed"))
+    )
+  }
+
+  get #aborted(): boolean {
+    return this.#plan.options.signal?.aborted === true
+  }
+
+  #cancelled(cause: unknown): Cancelled {
+    const { created, operation } = this.#plan
+    return new Cancelled({ operation, ...(created === undefined ? {} : { created: [...created] }), cause })
+  }
+}
