@@ -22,11 +22,14 @@ export const single: Measure<"single_vs_undici" | "single_vs_dispatch"> = {
       { concurrency: 64, requests },
       { warmUp: 2, counted: 9 }
     )
+    const { cpuMillis, requests: served } = await bench.server.counts()
+    const capacity = Math.round(served / cpuMillis).toLocaleString("en")
     const details = [
       rateText("SDK", effect, requests),
       rateText("undici.request", undici, requests),
       rateText("Pool.dispatch", dispatch, requests),
-      rateText("fetch", fetch, requests)
+      rateText("fetch", fetch, requests),
+      `the server could answer ${capacity},000/s`
     ]
     return {
       single_vs_undici: { value: speed(effect, undici), details },

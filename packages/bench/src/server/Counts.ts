@@ -9,8 +9,8 @@ export interface Counted {
   readonly requests: number
   /** The most requests that waited for their replies at once. */
   readonly mostInFlight: number
-  /** The share of one core that the server was at work. */
-  readonly busy: number
+  /** How long the server was at work, in milliseconds. */
+  readonly cpuMillis: number
 }
 
 export class Counts {
@@ -18,20 +18,18 @@ export class Counts {
   requests = 0
   inFlight = 0
   mostInFlight = 0
-  #since = performance.now()
   #cpu = process.cpuUsage()
 
   reset(): void {
     this.connections = 0
     this.requests = 0
     this.mostInFlight = this.inFlight
-    this.#since = performance.now()
     this.#cpu = process.cpuUsage()
   }
 
   now(): Counted {
     const { system, user } = process.cpuUsage(this.#cpu)
     const { connections, mostInFlight, requests } = this
-    return { connections, requests, mostInFlight, busy: (system + user) / 1000 / (performance.now() - this.#since) }
+    return { connections, requests, mostInFlight, cpuMillis: (system + user) / 1000 }
   }
 }
