@@ -38,8 +38,16 @@ export interface SettingsOptions {
   readonly createTimeout?: number | undefined
   /** Seconds to wait for a connection: more than 0. Default 10. */
   readonly connectTimeout?: number | undefined
-  /** Requests in flight at once, and connections kept: a whole number from 1 to 256. Default 32. */
+  /**
+   * Requests in flight at once, and connections kept: a whole number from 1 to 256. Default 32. While the server has too
+   * much to do, there are fewer.
+   */
   readonly concurrency?: number | undefined
+  /**
+   * Creates in flight at once, among those: a whole number from 1 to `concurrency`. Default 8, or `concurrency` where
+   * that is less: servers answer bursts of creates with failures.
+   */
+  readonly createConcurrency?: number | undefined
   /** Credentials for private images. */
   readonly registry?: RegistryCredentials | undefined
   /** The registry that completes an image given without one. Default `images.canfar.net`. */
@@ -93,6 +101,8 @@ const seconds = (field: string, value: number | undefined, initial: number, prob
   return limit
 }
 
+const isCount = (value: number, most: number): boolean => Number.isInteger(value) && value >= 1 && value <= most
+
 const registryCredentials = (
   registry: RegistryCredentials | undefined,
   problems: Array<Problem>
@@ -117,8 +127,10 @@ const make = Effect.fnUntraced(function* (options: SettingsOptions = {}) {
   const createTimeout = seconds("createTimeout", options.createTimeout, 120, problems)
   const connectTimeout = seconds("connectTimeout", options.connectTimeout, 10, problems)
   const concurrency = options.concurrency ?? 32
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 256) {
-    problems.push({ field: "concurrency", message: "a whole number from 1 to 256" })
+  if (!isCount(concurrency, 256)) problems.push({ field: "concurrency", message: "a whole number from 1 to 256" })
+  const createConcurrency = options.createConcurrency ?? Math.min(8, concurrency)
+  if (options.createConcurrency !== undefined && !isCount(createConcurrency, concurrency)) {
+    problems.push({ field: "createConcurrency", message: "a whole number from 1 to the concurrency" })
   }
   const registry = registryCredentials(options.registry, problems)
   const imageRegistry = (options.imageRegistry || "images.canfar.net").replace(/^https?:\/\//, "").replace(/\/+$/, "")
@@ -134,6 +146,7 @@ const make = Effect.fnUntraced(function* (options: SettingsOptions = {}) {
     createTimeout,
     connectTimeout,
     concurrency,
+    createConcurrency,
     registry,
     imageRegistry,
     propagateTrace: options.propagateTrace ?? false
@@ -148,6 +161,7 @@ const fromEnvironment = Config.all({
   createTimeout: Config.option(Config.Number("CREATE_TIMEOUT")),
   connectTimeout: Config.option(Config.Number("CONNECT_TIMEOUT")),
   concurrency: Config.option(Config.Number("CONCURRENCY")),
+  createConcurrency: Config.option(Config.Number("CREATE_CONCURRENCY")),
   imageRegistry: Config.option(Config.String("IMAGE_REGISTRY")),
   username: Config.option(Config.String("REGISTRY_USERNAME")),
   secret: Config.option(Config.Redacted("REGISTRY_SECRET"))
@@ -195,8 +209,10 @@ export class Settings extends Context.Service<
     readonly createTimeout: number
     /** Seconds to wait for a connection. */
     readonly connectTimeout: number
-    /** Requests in flight at once. */
+    /** Requests in flight at once, at most. */
     readonly concurrency: number
+    /** Creates in flight at once, at most. */
+    readonly createConcurrency: number
     /** Credentials for private images. */
     readonly registry: { readonly username: string; readonly secret: Redacted.Redacted } | undefined
     /** The registry that completes an image given without one. */
@@ -214,8 +230,8 @@ export class Settings extends Context.Service<
 
   /**
    * Settings from the environment: `SKAHA_URL`, or `SKAHA_SERVER` and `SKAHA_VERSION`, `SKAHA_TIMEOUT`,
-   * `SKAHA_CREATE_TIMEOUT`, `SKAHA_CONNECT_TIMEOUT`, `SKAHA_CONCURRENCY`, `SKAHA_IMAGE_REGISTRY`,
-   * `SKAHA_REGISTRY_USERNAME` and `SKAHA_REGISTRY_SECRET`.
+   * `SKAHA_CREATE_TIMEOUT`, `SKAHA_CONNECT_TIMEOUT`, `SKAHA_CONCURRENCY`, `SKAHA_CREATE_CONCURRENCY`,
+   * `SKAHA_IMAGE_REGISTRY`, `SKAHA_REGISTRY_USERNAME` and `SKAHA_REGISTRY_SECRET`.
    */
   static readonly layerConfig: Layer.Layer<Settings, ConfigurationInvalid> = Layer.effect(
     Settings,
@@ -229,6 +245,7 @@ export class Settings extends Context.Service<
           createTimeout: Option.getOrUndefined(rest.createTimeout),
           connectTimeout: Option.getOrUndefined(rest.connectTimeout),
           concurrency: Option.getOrUndefined(rest.concurrency),
+          createConcurrency: Option.getOrUndefined(rest.createConcurrency),
           imageRegistry: Option.getOrUndefined(rest.imageRegistry),
           registry:
             Option.isSome(username) || Option.isSome(secret)

@@ -32,6 +32,7 @@ describe("Settings", () => {
           createTimeout: 120,
           connectTimeout: 10,
           concurrency: 32,
+          createConcurrency: 8,
           registry: undefined,
           imageRegistry: "images.canfar.net",
           propagateTrace: false
@@ -81,6 +82,10 @@ describe("Settings", () => {
     [{ concurrency: 0 }, ["concurrency"]],
     [{ concurrency: 257 }, ["concurrency"]],
     [{ concurrency: 1.5 }, ["concurrency"]],
+    [{ createConcurrency: 0 }, ["createConcurrency"]],
+    [{ createConcurrency: 2.5 }, ["createConcurrency"]],
+    [{ createConcurrency: 33 }, ["createConcurrency"]],
+    [{ concurrency: 4, createConcurrency: 5 }, ["createConcurrency"]],
     [{ registry: { username: "", secret: " " } }, ["registry.username", "registry.secret"]],
     [{ registry: { username: "a:b", secret: "c:d" } }, ["registry.username", "registry.secret"]],
     [{ registry: { username: "a", secret: Redacted.make("c:d") } }, ["registry.secret"]]
@@ -116,10 +121,20 @@ describe("Settings", () => {
     { timeout: 86_400 },
     { concurrency: 1 },
     { concurrency: 256 },
+    { concurrency: 7, createConcurrency: 7 },
+    { concurrency: 256, createConcurrency: 256 },
+    { createConcurrency: 1 },
     { connectTimeout: 0.5, createTimeout: 3600 }
   ])("accepts %j", (options) =>
     Effect.gen(function* () {
       assert.include(yield* Settings.make(options), options)
+    })
+  )
+
+  it.effect("has no more creates at once than requests", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* Settings.make({ concurrency: 3 })).createConcurrency, 3)
+      assert.strictEqual((yield* Settings.make({ concurrency: 256 })).createConcurrency, 8)
     })
   )
 
@@ -175,6 +190,7 @@ describe("Settings", () => {
           SKAHA_CREATE_TIMEOUT: "60",
           SKAHA_CONNECT_TIMEOUT: "3",
           SKAHA_CONCURRENCY: "8",
+          SKAHA_CREATE_CONCURRENCY: "2",
           SKAHA_IMAGE_REGISTRY: "harbor.example",
           SKAHA_REGISTRY_USERNAME: "alice",
           SKAHA_REGISTRY_SECRET: "hunter2"
@@ -187,6 +203,7 @@ describe("Settings", () => {
           createTimeout: 60,
           connectTimeout: 3,
           concurrency: 8,
+          createConcurrency: 2,
           imageRegistry: "harbor.example"
         })
         assert.strictEqual(settings.registry?.username, "alice")
@@ -213,6 +230,8 @@ describe("Settings", () => {
       [{ SKAHA_CONNECT_TIMEOUT: "x" }, "SKAHA_CONNECT_TIMEOUT"],
       [{ SKAHA_CONCURRENCY: "many" }, "SKAHA_CONCURRENCY"],
       [{ SKAHA_CONCURRENCY: "1000" }, "SKAHA_CONCURRENCY: "],
+      [{ SKAHA_CREATE_CONCURRENCY: "few" }, "SKAHA_CREATE_CONCURRENCY"],
+      [{ SKAHA_CREATE_CONCURRENCY: "33" }, "SKAHA_CREATE_CONCURRENCY: "],
       [{ SKAHA_TIMEOUT: "-1" }, "SKAHA_TIMEOUT: "],
       [{ SKAHA_CREATE_TIMEOUT: "0" }, "SKAHA_CREATE_TIMEOUT: "],
       [{ SKAHA_URL: "nowhere" }, "SKAHA_URL: "],

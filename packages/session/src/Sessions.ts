@@ -24,6 +24,7 @@ import { makeDesktopApps, mockDesktopApps, type DesktopApps } from "./DesktopApp
 import { Images } from "./Images.ts"
 import { makeEach, readId, type Each } from "./internal/each.ts"
 import { list, listAll, toSession, type PublicFilter, type SessionFilter } from "./internal/listing.ts"
+import { observed } from "./internal/observer.ts"
 import { makeOffer } from "./internal/offer.ts"
 import { matcher, type Selector } from "./internal/selector.ts"
 import { sessionForm } from "./internal/sessionForm.ts"
@@ -189,19 +190,25 @@ export class Sessions extends EffectContext.Service<
         const problems = yield* offer.problemsIfKnown(spec)
         if (problems.length > 0) return yield* invalid(operation, problems)
       }
-      const replica = Effect.fnUntraced(function* (name: string, index: number) {
-        const outcome = { input: name, index, result: yield* Effect.result(createOne(spec, index)) }
-        onOutcome?.(outcome)
-        return outcome
+      const replicas = Effect.fnUntraced(function* (
+        settled?: (outcome: Outcome<string>) => void
+      ): Effect.fn.Return<ReadonlyArray<Outcome<string>>, SkahaError> {
+        const replica = Effect.fnUntraced(function* (name: string, index: number) {
+          const outcome = { input: name, index, result: yield* Effect.result(createOne(spec, index)) }
+          settled?.(outcome)
+          onOutcome?.(outcome)
+          return outcome
+        })
+        const first = yield* replica(firstName, 0)
+        if (Result.isFailure(first.result) && (otherNames.length === 0 || isRefusal(first.result.failure))) {
+          return yield* first.result.failure
+        }
+        const others = yield* Effect.forEach(otherNames, (name, index) => replica(name, index + 1), {
+          concurrency: settings.concurrency
+        })
+        return [first, ...others]
       })
-      const first = yield* replica(firstName, 0)
-      if (Result.isFailure(first.result) && (otherNames.length === 0 || isRefusal(first.result.failure))) {
-        return yield* first.result.failure
-      }
-      const others = yield* Effect.forEach(otherNames, (name, index) => replica(name, index + 1), {
-        concurrency: settings.concurrency
-      })
-      return [first, ...others]
+      return yield* observed(spec.names.length, replicas)
     })
 
     const destroyOne = (operation: string) => (id: string) =>

@@ -124,12 +124,40 @@ describe.each(ways)("Many sessions $way", ({ test, live }) => {
     )
   }
 
+  test(
+    "never more than `createConcurrency` creates in flight, and reads go on",
+    { sdk: { createConcurrency: 3 } },
+    () =>
+      Effect.gen(function* () {
+        const { logs } = yield* Sessions
+        const { inFlight, requests, setFaults } = yield* Emulator
+        yield* setFaults([{ match: { method: "POST" }, action: { _tag: "Never" } }])
+        const creates = yield* Effect.forEach(idsOf(40), (name) => Effect.forkChild(createAll(headless({ name }))))
+        yield* moment.pipe(
+          Effect.andThen(inFlight),
+          Effect.repeat({ until: (number) => number === 3, schedule: Schedule.forever })
+        )
+        assert.deepStrictEqual(failedAt(yield* logs(idsOf(100))), [])
+        const methods = (yield* requests).map(({ method }) => method)
+        assert.strictEqual(methods.filter((method) => method === "POST").length, 3)
+        // Who gives up makes way for the next.
+        yield* Fiber.interruptAll(creates.slice(0, 10))
+        yield* moment.pipe(
+          Effect.andThen(Effect.map(requests, (entries) => entries.filter(({ method }) => method === "POST").length)),
+          Effect.repeat({ until: (number) => number === 6, schedule: Schedule.forever })
+        )
+        assert.isAtMost(yield* inFlight, 6)
+        yield* Fiber.interruptAll(creates)
+      })
+  )
+
   for (const [what, run] of [
     ["destroys", () => Effect.asVoid(Sessions.use(({ destroy }) => destroy(idsOf(count))))],
     ["logs", () => Effect.asVoid(Sessions.use(({ logs }) => logs(idsOf(count))))],
     ["creates", () => Effect.asVoid(createAll(headless({ replicas: 500 })))]
   ] as const) {
-    test(`interrupted ${what} stop, and none is sent afterwards`, { latency: 20, sdk: { concurrency: 16 } }, () =>
+    const sdk = { concurrency: 16, createConcurrency: 16 }
+    test(`interrupted ${what} stop, and none is sent afterwards`, { latency: 20, sdk }, () =>
       Effect.gen(function* () {
         const { inFlight, requests, clear, setFaults } = yield* Emulator
         const wire = yield* Wire

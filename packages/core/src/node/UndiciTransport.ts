@@ -14,6 +14,7 @@ import { authoritiesOf } from "./internal/authorities.ts"
 import { Connections, type Connection } from "./internal/Connections.ts"
 import { Deadlines } from "./internal/Deadlines.ts"
 import { Exchange } from "./internal/Exchange.ts"
+import { acceptEncoding } from "./internal/inflating.ts"
 import type { PemCertificate } from "./internal/pemCertificate.ts"
 import { environmentProxies, parseProxy, type ProxyOf } from "./internal/proxies.ts"
 import { Relay, relaying } from "./Relay.ts"
@@ -39,6 +40,13 @@ export interface ConnectionOptions {
    * Default what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say, also in small letters.
    */
   readonly proxy?: string | Redacted.Redacted | false | undefined
+  /**
+   * Whether to speak HTTP/2 to servers that speak it, and HTTP/1.1 to others. It needs https. Requests share
+   * connections then, as many at once on each as the server takes, but no more than 100: `concurrency` counts requests,
+   * and there are fewer connections. Default `false`: each request has a connection of its own while it lasts, which
+   * carries large replies faster.
+   */
+  readonly http2?: boolean | undefined
   /** The variables that are looked up. Default those of the process. */
   readonly env?: Environment | undefined
 }
@@ -55,9 +63,20 @@ const proxyOf = (proxy: ConnectionOptions["proxy"], env: Environment): Result.Re
   return one === undefined ? Result.fail(invalid("proxy", notAProxy)) : Result.succeed(() => one)
 }
 
+/** The headers to send, as undici likes them best: names and values in turn. */
+const sentHeaders = (headers: TransportRequest["headers"]): Array<string> => {
+  const sent: Array<string> = []
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined) sent.push(name, value)
+  }
+  if (headers["accept-encoding"] === undefined) sent.push("accept-encoding", acceptEncoding)
+  return sent
+}
+
 const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
   const { origin, concurrency, connectTimeout } = yield* Settings
-  const { certificate, certificateOrigins = [], ca = [], systemCa = false, env = process.env } = options
+  const { certificate, certificateOrigins = [], ca = [], systemCa = false, http2 = false, env = process.env } = options
   const shownTo = new Set([origin, ...certificateOrigins])
   if (certificate !== undefined && ![...shownTo].every((one) => one.startsWith("https://"))) {
     return yield* invalid("certificate", "a certificate can only be shown to an https address")
@@ -71,6 +90,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
     origin,
     concurrency,
     connectTimeout: connectTimeout * 1000,
+    http2,
     proxyOf: yield* Effect.fromResult(proxyOf(options.proxy, env)),
     authorities
   })
@@ -92,14 +112,14 @@ const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
           origin: to,
           method: request.method,
           path: request.path + request.query,
-          headers: request.headers,
+          headers: sentHeaders(request.headers),
           body: request.body ?? null,
           headersTimeout: request.limits.headers * 1000,
           bodyTimeout: request.limits.body * 1000
         },
         exchange
       )
-      return Effect.sync(() => exchange.abort())
+      return Effect.suspend(() => exchange.giveUp())
     })
 
   /** From here, or by way of the relay. */
@@ -120,7 +140,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
           : sendOrRelay(request, to)
       }
     },
-    { ca, systemCa, proxy: options.proxy, env }
+    { ca, systemCa, proxy: options.proxy, http2, env }
   )
 })
 

@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import type { BulkExecutor } from "../BulkExecutor.ts"
 import type { Outcome } from "../Outcome.ts"
 import { idProblem } from "../SessionId.ts"
+import { spanned } from "./spanned.ts"
 
 /**
  * An operation on sessions, by id. With one id it gives the value or fails; with a list it never fails: every id, in
@@ -15,16 +16,33 @@ import { idProblem } from "../SessionId.ts"
 export interface Each<A> {
   (id: string): Effect.Effect<A, SkahaError>
   (ids: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Outcome<A>>>
-  /** The outcomes as they come, not in order: their `index` says which is which. Memory does not grow with the ids. */
+  /**
+   * The outcomes as they come, not in order: their `index` says which is which. An id is asked for when its turn has
+   * come, outcomes that are taken slowly hold back the requests, and memory does not grow with the ids. When no more are
+   * taken, what is in flight stops. A single text is one id.
+   *
+   * @example
+   * ```ts
+   * import { Sessions } from "@skaha/session"
+   * import * as Effect from "effect/Effect"
+   * import * as Stream from "effect/Stream"
+   *
+   * const show = (ids: Iterable<string>) =>
+   *   Sessions.use(({ logs }) =>
+   *     Stream.runForEach(logs.stream(ids), ({ input, result }) => Effect.log(input, result))
+   *   )
+   * ```
+   */
   readonly stream: (ids: Iterable<string>) => Stream.Stream<Outcome<A>>
 }
+
+const invalid = (operation: string, field: string, message: string) =>
+  Effect.fail(new InvalidInput({ operation, problems: [{ field, message }] }))
 
 /** Fails unless `id` can be the id of a session or app. */
 export const checkId = (operation: string, id: string, field = "id"): Effect.Effect<void, InvalidInput> => {
   const message = idProblem(id)
-  return message === undefined
-    ? Effect.void
-    : Effect.fail(new InvalidInput({ operation, problems: [{ field, message }] }))
+  return message === undefined ? Effect.void : invalid(operation, field, message)
 }
 
 /** The id that a create is answered with; `undefined` when it is none. */
@@ -39,14 +57,19 @@ export const makeEach = <A>(
   executor: BulkExecutor["Service"],
   one: (id: string) => Effect.Effect<A, SkahaError>
 ): Each<A> => {
-  const checked = (id: string) => Effect.andThen(checkId(operation, id), one(id))
-  const single = Effect.fn(operation)(checked)
+  const checked = (id: string): Effect.Effect<A, SkahaError> => {
+    const message = idProblem(id)
+    return message === undefined ? one(id) : invalid(operation, "id", message)
+  }
+  const single = spanned(operation, checked)
   const many = Effect.fn(operation)((ids: ReadonlyArray<string>) => executor.run(ids, checked))
   function each(id: string): Effect.Effect<A, SkahaError>
   function each(ids: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Outcome<A>>>
   function each(ids: string | ReadonlyArray<string>): Effect.Effect<A | ReadonlyArray<Outcome<A>>, SkahaError> {
     return typeof ids === "string" ? single(ids) : many(ids)
   }
-  const stream = (ids: Iterable<string>) => Stream.withSpan(executor.stream(ids, checked), operation)
+  const stream = (ids: Iterable<string>) =>
+    // A text would be gone through by its letters.
+    Stream.withSpan(executor.stream(typeof ids === "string" ? [ids] : ids, checked), operation)
   return Object.assign(each, { stream })
 }

@@ -35,8 +35,12 @@ export const codeOf = (cause: unknown): string | undefined =>
 const words: Readonly<Record<string, string>> = {
   EACCES: "there is no permission",
   EDQUOT: "there is no room left for this user",
+  EIO: "the disk has failed",
   EISDIR: "it is a folder",
   ELOOP: "its link leads in a circle",
+  EMFILE: "too many files are open",
+  ENAMETOOLONG: "its name is too long",
+  ENFILE: "too many files are open",
   ENOENT: "its folder cannot be made",
   ENOSPC: "the disk is full",
   ENOTDIR: "what should be its folder is none",
@@ -44,16 +48,15 @@ const words: Readonly<Record<string, string>> = {
   EROFS: "the disk is read-only"
 }
 
+/** What is thrown at who works with files, in words. */
+export const fileFailure = (cause: unknown): FileFailure => {
+  if (cause instanceof FileFailure) return cause
+  const code = codeOf(cause)
+  return new FileFailure({ code, reason: words[code ?? ""] ?? code ?? "it cannot be used" })
+}
+
 /** Does something with files, at once. */
-export const attempt = <A>(run: () => A): Effect.Effect<A, FileFailure> =>
-  Effect.try({
-    try: run,
-    catch: (cause) => {
-      if (cause instanceof FileFailure) return cause
-      const code = codeOf(cause)
-      return new FileFailure({ code, reason: words[code ?? ""] ?? code ?? "it cannot be used" })
-    }
-  })
+export const attempt = <A>(run: () => A): Effect.Effect<A, FileFailure> => Effect.try({ try: run, catch: fileFailure })
 
 const isMissing = (cause: unknown): boolean => codeOf(cause) === "ENOENT"
 

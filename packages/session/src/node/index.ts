@@ -1,0 +1,4 @@
+/**
+ * What of `@skaha/session` needs Node.
+ */
+export * from "./saveLogs.ts"
