@@ -121,6 +121,8 @@ export class PlatformClient extends Context.Service<
       schema: Schema.Codec<A, I>,
       read: (row: A, wire: I) => B
     ) => Effect.Effect<ReadonlyArray<B>, SkahaError>
+    /** How many POSTs and DELETEs of this client have ended, whatever became of them: also by interruption. */
+    readonly writes: Effect.Effect<number>
   }
 >()("@skaha/core/PlatformClient") {
   static readonly make = Effect.gen(function* () {
@@ -216,7 +218,7 @@ export class PlatformClient extends Context.Service<
         })
       )
 
-    const call = (call: PlatformCall): Effect.Effect<TransportReply, SkahaError> =>
+    const limitedExchange = (call: PlatformCall): Effect.Effect<TransportReply, SkahaError> =>
       limited(
         Effect.withFiber((fiber): Effect.Effect<TransportReply, SkahaError> => {
           const timeout = fiber.getRef(CallTimeout)
@@ -226,6 +228,14 @@ export class PlatformClient extends Context.Service<
         }),
         call
       )
+
+    let writes = 0
+    const writeEnds = Effect.sync(() => {
+      writes++
+    })
+
+    const call = (call: PlatformCall): Effect.Effect<TransportReply, SkahaError> =>
+      call.method === "GET" ? limitedExchange(call) : Effect.ensuring(limitedExchange(call), writeEnds)
 
     const parse = (call: PlatformCall, { body, headers }: TransportReply): Effect.Effect<unknown, ReplyUndecodable> => {
       try {
@@ -242,6 +252,7 @@ export class PlatformClient extends Context.Service<
 
     return PlatformClient.of({
       call,
+      writes: Effect.sync(() => writes),
       text: (platformCall, read, expected) =>
         Effect.flatMap(call(platformCall), ({ body, headers }) => {
           const value = read(body)
