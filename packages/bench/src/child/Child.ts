@@ -27,7 +27,7 @@ export class Child<T extends Tasks> {
   constructor(programs: Programs, name: ProgramName, { label = name, signal }: ChildOptions = {}) {
     this.#name = label
     this.#process = fork(programs.file(name), [], {
-      execArgv: ["--expose-gc", "--enable-source-maps", ...programs.profiling(label)],
+      execArgv: ["--expose-gc", ...programs.profiling(label)],
       // What it prints is no figure.
       stdio: ["ignore", process.stderr, process.stderr, "ipc"],
       killSignal: "SIGKILL",

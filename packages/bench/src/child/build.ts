@@ -11,7 +11,8 @@ const entries = {
   server: join(source, "server/main.ts"),
   sender: join(source, "programs/sender.ts"),
   stream: join(source, "programs/stream.ts"),
-  flatness: join(source, "programs/flatness.ts")
+  flatness: join(source, "programs/flatness.ts"),
+  logs: join(source, "programs/logs.ts")
 }
 
 export type ProgramName = keyof typeof entries
@@ -25,6 +26,19 @@ export interface Programs {
   readonly remove: () => void
 }
 
+/** What a worker thread of the SDK runs: it is looked for beside the programs, as it is beside the SDK's own modules. */
+const worker = join(source, "../../session/src/node/internal/worker.ts")
+
+const common = {
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node22",
+  logLevel: "error",
+  // Of the libraries inside, some are CommonJS and ask for Node's modules in its way.
+  banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);` }
+} as const
+
 /**
  * Builds the programs into a folder inside the package, where they find `effect` and `undici`. Both stay as they are
  * installed; what of the SDK a program needs becomes part of it.
@@ -37,20 +51,16 @@ export const buildPrograms = async (profiles?: string): Promise<Programs> => {
   const remove = () => rmSync(folder, { recursive: true, force: true })
   try {
     await build({
+      ...common,
       entryPoints: entries,
       outdir: folder,
       outExtension: { ".js": ".mjs" },
-      bundle: true,
       splitting: true,
-      platform: "node",
-      format: "esm",
-      target: "node22",
       sourcemap: true,
-      logLevel: "error",
-      external: ["effect", "undici"],
-      // Of the libraries inside, some are CommonJS and ask for Node's modules in its way.
-      banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);` }
+      external: ["effect", "undici"]
     })
+    // As the package has it: one file with all that a worker needs, and nothing else.
+    await build({ ...common, entryPoints: [worker], outfile: join(folder, "worker.mjs"), minify: true })
   } catch (error) {
     remove()
     throw error

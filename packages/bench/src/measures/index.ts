@@ -5,7 +5,7 @@ import type { AnyMeasure } from "../Measure.ts"
 import { connections } from "./connections.ts"
 import { flatness } from "./flatness.ts"
 import { latencyFew, latencyMany } from "./latency.ts"
-import { notBuilt } from "./notBuilt.ts"
+import { loopInProcess, loopWithWorkers, saveLogsGrowth, workerMemory, workersSpeedup } from "./logs.ts"
 import { promise } from "./promise.ts"
 import { infoOfMany, logsOfMany } from "./python.ts"
 import { single } from "./single.ts"
@@ -19,7 +19,11 @@ export const measures: ReadonlyArray<AnyMeasure> = [
   infoOfMany,
   logsOfMany,
   connections,
-  notBuilt,
+  workerMemory,
+  loopWithWorkers,
+  loopInProcess,
+  workersSpeedup,
+  saveLogsGrowth,
   streamGrowth,
   flatness
 ]

@@ -1,9 +1,10 @@
 /**
  * The SDK in the programs that look at memory, delays and costs.
  */
-import { Transport, type ConfigurationInvalid } from "@skaha/core"
+import { Transport, type ConfigurationInvalid, type WorkersFailed } from "@skaha/core"
 import { UndiciTransport } from "@skaha/core/node"
-import { Sessions, Skaha } from "@skaha/session"
+import { BulkExecutor, Sessions, Skaha } from "@skaha/session"
+import { BulkWorkers } from "@skaha/session/node"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
@@ -17,13 +18,14 @@ export function* idsTo(count: number): Generator<string> {
 
 /** A client that is set up. */
 export interface Opened {
-  readonly runtime: ManagedRuntime.ManagedRuntime<Skaha.Skaha, ConfigurationInvalid>
+  readonly runtime: ManagedRuntime.ManagedRuntime<Skaha.Skaha, ConfigurationInvalid | WorkersFailed>
   readonly sessions: Sessions["Service"]
 }
 
-/** The services over undici. */
-export const openSessions = async (target: Target): Promise<Opened> => {
-  const runtime = ManagedRuntime.make(Skaha.layer({ ...target, transport: UndiciTransport.layer }))
+/** The services over undici, with so many worker threads. */
+export const openSessions = async (target: Target, workers = 0): Promise<Opened> => {
+  const executor = workers === 0 ? BulkExecutor.layer : BulkWorkers.layer({ workers })
+  const runtime = ManagedRuntime.make(Skaha.layer({ ...target, transport: UndiciTransport.layer, executor }))
   return { runtime, sessions: await runtime.runPromise(Sessions) }
 }
 

@@ -113,7 +113,7 @@ const numbers = () => {
 }
 
 /** What a program of astronomers may have written: about a fifth of it remains when it is compressed. */
-const logText = (size: number): Buffer => {
+export const logText = (size: number): Buffer => {
   const next = numbers()
   const lines: Array<string> = []
   for (let length = 0; length < size; length += lines.at(-1)?.length ?? 0) {
