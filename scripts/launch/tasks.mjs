@@ -56,7 +56,7 @@ const tasks = {
   servers: [tool("vitest", "vitest", "run", "--config", "vitest.servers.config.ts")],
   /** With --force: the compiler does not notice when its output was deleted. */
   types: [tool("typescript", "tsc", "-b", "--force")],
-  build: [nodeScript("scripts/clean.mjs"), "types"],
+  build: [nodeScript("scripts/clean.mjs"), "types", nodeScript("scripts/bundle.mjs")],
   format: [tool("oxfmt", "oxfmt", "--check")],
   lint: [tool("oxlint", "oxlint")],
   /** What only Effect's own checker sees, such as an Effect that is made and never run. */

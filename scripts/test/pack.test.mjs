@@ -80,6 +80,24 @@ test("each entry can be imported by plain Node", async () => {
   }
 })
 
+test("workers run the file that comes with the package", async () => {
+  const program = `
+    import { createServer } from "node:http"
+    import { UndiciTransport } from "@skaha/core/node"
+    import { Outcome, Sessions, Skaha } from "@skaha/session"
+    import { BulkWorkers } from "@skaha/session/node"
+    import * as Effect from "effect/Effect"
+    const server = createServer((request, response) => response.end("hello"))
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve))
+    const url = "http://127.0.0.1:" + server.address().port + "/skaha"
+    const executor = BulkWorkers.layer({ workers: 2 })
+    const platform = Skaha.layer({ url, transport: UndiciTransport.layer, executor })
+    const logs = Sessions.use(({ logs }) => logs(["abcd1234", "bcde2345"])).pipe(Effect.provide(platform))
+    console.log(Outcome.values(await Effect.runPromise(logs)).join(" "))
+    server.close()`
+  assert.equal(await run("node", ["--input-type=module", "--eval", program]), "hello hello\n")
+})
+
 test("internal modules are closed", async () => {
   const inside = [
     "internal/index.js",

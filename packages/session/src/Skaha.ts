@@ -21,22 +21,23 @@ import { Sessions } from "./Sessions.ts"
 export type Skaha = Sessions | Images | Context | Overview | BulkExecutor | PlatformClient
 
 /** What runs operations on many sessions. */
-type Executor = Layer.Layer<BulkExecutor, ConfigurationInvalid, Settings | Transport>
+type Executor<E> = Layer.Layer<BulkExecutor, E, Settings | Transport>
 
 /** How to reach a platform, as whom, and over which transport. */
-export interface Options<R = never> extends SettingsOptions {
+export interface Options<R = never, E = never> extends SettingsOptions {
   /** A bearer token. Default anonymous. */
   readonly token?: string | Redacted.Redacted | undefined
   /** The way to the network. Default `Transport.layer`, over fetch; on Node, `UndiciTransport.layer` is faster. */
   readonly transport?: Layer.Layer<Transport, ConfigurationInvalid, R> | undefined
-  /** What runs operations on many sessions. Default `BulkExecutor.layer`, in this thread. */
-  readonly executor?: Executor | undefined
+  /**
+   * What runs operations on many sessions. Default `BulkExecutor.layer`, in this thread; on Node, `BulkWorkers.layer` of
+   * `@skaha/session/node` is one over worker threads.
+   */
+  readonly executor?: Executor<E> | undefined
 }
 
-/** All services over an executor. */
-const servicesOver = <E>(
-  executor: Layer.Layer<BulkExecutor, E, Settings | Transport>
-): Layer.Layer<Skaha, E, Settings | Credentials | Transport> =>
+/** A platform, with an executor, such as `BulkWorkers.layer` of `@skaha/session/node`. */
+export const servicesWith = <E>(executor: Executor<E>): Layer.Layer<Skaha, E, Settings | Credentials | Transport> =>
   Layer.mergeAll(Sessions.layer, Images.layer, Context.layer, Overview.layer).pipe(
     Layer.provideMerge(Layer.merge(PlatformClient.layer, executor))
   )
@@ -56,18 +57,13 @@ const servicesOver = <E>(
  * const program = Sessions.use((sessions) => sessions.fetch()).pipe(Effect.provide(platform))
  * ```
  */
-export const services: Layer.Layer<Skaha, never, Settings | Credentials | Transport> = servicesOver(BulkExecutor.layer)
+export const services: Layer.Layer<Skaha, never, Settings | Credentials | Transport> = servicesWith(BulkExecutor.layer)
 
-/** The same, with another executor, such as `BulkWorkers.layer` of `@skaha/session/node`. */
-export const servicesWith = (
-  executor: Executor
-): Layer.Layer<Skaha, ConfigurationInvalid, Settings | Credentials | Transport> => servicesOver(executor)
-
-const assemble = <R>(
+const assemble = <R, E>(
   configuration: Layer.Layer<Settings | Credentials, ConfigurationInvalid>,
   transport: Layer.Layer<Transport, ConfigurationInvalid, R | Settings>,
-  executor: Executor = BulkExecutor.layer
-): Layer.Layer<Skaha, ConfigurationInvalid, Exclude<R, Settings | Credentials>> =>
+  executor: Executor<E> = BulkExecutor.layer
+): Layer.Layer<Skaha, ConfigurationInvalid | E, Exclude<R, Settings | Credentials>> =>
   servicesWith(executor).pipe(Layer.provide(transport), Layer.provide(configuration))
 
 /**
@@ -83,9 +79,9 @@ const assemble = <R>(
  * const program = Sessions.use((sessions) => sessions.fetch()).pipe(Effect.provide(platform))
  * ```
  */
-export const layer = <R = Settings>(
-  options: Options<R> = {}
-): Layer.Layer<Skaha, ConfigurationInvalid, Exclude<R, Settings | Credentials>> =>
+export const layer = <R = Settings, E = never>(
+  options: Options<R, E> = {}
+): Layer.Layer<Skaha, ConfigurationInvalid | E, Exclude<R, Settings | Credentials>> =>
   assemble(
     Layer.merge(Settings.layer(options), Credentials.layer(options)),
     options.transport ?? Transport.layer,
@@ -93,9 +89,9 @@ export const layer = <R = Settings>(
   )
 
 /** A platform, from the environment: `SKAHA_URL`, `SKAHA_TOKEN` and the others of `Settings.layerConfig`. */
-export const layerConfig = <R = Settings>(
-  options: Pick<Options<R>, "executor" | "transport"> = {}
-): Layer.Layer<Skaha, ConfigurationInvalid, Exclude<R, Settings | Credentials>> =>
+export const layerConfig = <R = Settings, E = never>(
+  options: Pick<Options<R, E>, "executor" | "transport"> = {}
+): Layer.Layer<Skaha, ConfigurationInvalid | E, Exclude<R, Settings | Credentials>> =>
   assemble(
     Layer.merge(Settings.layerConfig, Credentials.layerConfig),
     options.transport ?? Transport.layer,

@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/testing/TestClock"
 import { failedAt, inOrder } from "./support/outcomes.ts"
-import { ways } from "./support/platforms.ts"
+import { waysOfMany } from "./support/platforms.ts"
 import { createAll, headless } from "./support/sessions.ts"
 import { Wire } from "./support/wire.ts"
 
@@ -45,7 +45,7 @@ const checkSeventh = <A>(
   assert.strictEqual(Outcome.values(outcomes).length, count - seventh.length)
 }
 
-describe.each(ways)("Many sessions $way", ({ test, live }) => {
+describe.each(waysOfMany)("Many sessions $way", ({ test, live }) => {
   /** Waits for an effect that needs time to pass. */
   const settled = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.gen(function* () {
@@ -100,10 +100,12 @@ describe.each(ways)("Many sessions $way", ({ test, live }) => {
   )
 
   for (const concurrency of [1, 2, 3, 7, 32, 256]) {
-    test(`never more than ${concurrency} in flight`, { latency: 10, sdk: { concurrency } }, () =>
+    test(`never more than ${concurrency} in flight`, { latency: 25, sdk: { concurrency } }, () =>
       Effect.gen(function* () {
         const { logs, destroy } = yield* Sessions
         const { maxInFlight, clear } = yield* Emulator
+        // Where connections have to be made, they are there from now on.
+        yield* settled(logs(idsOf(concurrency * 2)))
         // Fewer than may be, as many, and more, with a rest.
         for (const length of [concurrency - 1, concurrency, concurrency * 2 + 1]) {
           yield* clear

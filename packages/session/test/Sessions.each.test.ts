@@ -5,14 +5,14 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { failedAt, inOrder, valuesOrTags } from "./support/outcomes.ts"
-import { ways } from "./support/platforms.ts"
+import { waysOfMany } from "./support/platforms.ts"
 import { api, capacity, gigabytes, server } from "./support/server.ts"
 import { createAll, createOne, desktop, headless, notebook } from "./support/sessions.ts"
 import { sent, sentForms } from "./support/wire.ts"
 
 const unknown = "zzzzzzzz"
 
-describe.each(ways)("Sessions by id $way", ({ test }) => {
+describe.each(waysOfMany)("Sessions by id $way", ({ test }) => {
   test("info", {}, () =>
     Effect.gen(function* () {
       const { info } = yield* Sessions

@@ -3,7 +3,8 @@
  *
  * A transport on undici gives the requests of an effect to the {@link Relay} of that effect, where there is one, once
  * everything is decided that is decided in this thread: the address, the headers with their credentials, the
- * certificate. Whatever stands around the transport stays in force. The other side makes the same transport of what
+ * certificate. Whatever stands around the transport stays in force. It gives away only GETs and DELETEs to the platform
+ * itself: these can be sent again by somebody else. The other side is `UndiciTransport.makeSend`, made of what
  * {@link networkOf} tells.
  */
 import * as Context from "effect/Context"
@@ -13,16 +14,14 @@ import type { Transport, TransportFailure, TransportReply, TransportRequest } fr
 import type { PemCertificate } from "./internal/pemCertificate.ts"
 import type { ConnectionOptions } from "./UndiciTransport.ts"
 
-/** A request as it leaves its thread. */
-export interface RelayedRequest extends TransportRequest {
-  /** Scheme, host and port to send it to. */
-  readonly origin: string
-  /** The certificate to show there. */
-  readonly certificate?: Pick<PemCertificate, "chain" | "key"> | undefined
-}
+/** What of a certificate is needed to show it: its chain and its key. While it has not changed it is the same object. */
+export type ShownCertificate = Pick<PemCertificate, "chain" | "key">
 
-/** Sends a request from elsewhere. Interrupting it aborts it there. */
-export type Send = (request: RelayedRequest) => Effect.Effect<TransportReply, TransportFailure>
+/** Sends a request, and shows the server the certificate. Interrupting it aborts it wherever it is. */
+export type Send = (
+  request: TransportRequest,
+  certificate?: ShownCertificate
+) => Effect.Effect<TransportReply, TransportFailure>
 
 /** Who sends the requests of an effect. Default this thread. */
 export const Relay = Context.Reference<Send | undefined>("@skaha/core/node/Relay", { defaultValue: () => undefined })

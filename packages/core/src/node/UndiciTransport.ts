@@ -7,17 +7,16 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { Settings } from "../Settings.ts"
 import { ConfigurationInvalid } from "../SkahaError.ts"
-import { Transport, type TransportFailure, type TransportReply, type TransportRequest } from "../Transport.ts"
+import { Transport, type TransportFailure, type TransportRequest } from "../Transport.ts"
 import type { Certificate } from "./Certificate.ts"
 import type { Environment } from "./configurationEnvironment.ts"
 import { authoritiesOf } from "./internal/authorities.ts"
-import { Connections, type Connection } from "./internal/Connections.ts"
+import { Connections } from "./internal/Connections.ts"
 import { Deadlines } from "./internal/Deadlines.ts"
-import { Exchange } from "./internal/Exchange.ts"
+import { Exchange, textOf, type ReplyWith } from "./internal/Exchange.ts"
 import { acceptEncoding } from "./internal/inflating.ts"
-import type { PemCertificate } from "./internal/pemCertificate.ts"
 import { environmentProxies, parseProxy, type ProxyOf } from "./internal/proxies.ts"
-import { Relay, relaying } from "./Relay.ts"
+import { Relay, relaying, type Network, type Send, type ShownCertificate } from "./Relay.ts"
 
 /** How connections are made. */
 export interface ConnectionOptions {
@@ -63,6 +62,8 @@ const proxyOf = (proxy: ConnectionOptions["proxy"], env: Environment): Result.Re
   return one === undefined ? Result.fail(invalid("proxy", notAProxy)) : Result.succeed(() => one)
 }
 
+export { textOf } from "./internal/Exchange.ts"
+
 /** The headers to send, as undici likes them best: names and values in turn. */
 const sentHeaders = (headers: TransportRequest["headers"]): Array<string> => {
   const sent: Array<string> = []
@@ -74,13 +75,27 @@ const sentHeaders = (headers: TransportRequest["headers"]): Array<string> => {
   return sent
 }
 
-const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
+/**
+ * Sends requests, each with the certificate that comes with it, over connections of its own, which are closed with the
+ * scope: what a transport does once all is decided, and the other end of a `Relay`. `read` says what becomes of the
+ * bytes of a body; a transport's is {@link textOf}. Fails as {@link layerWith} does.
+ *
+ * @example
+ * ```ts
+ * import { networkOf, UndiciTransport } from "@skaha/core/node"
+ * import { Transport } from "@skaha/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * // The same connections once more, as another thread makes them.
+ * const again = Effect.gen(function* () {
+ *   const network = networkOf(yield* Transport)
+ *   return network === undefined ? undefined : yield* UndiciTransport.makeSend(network, UndiciTransport.textOf)
+ * })
+ * ```
+ */
+export const makeSend = Effect.fnUntraced(function* <Body>(options: Network, read: (body: Buffer | undefined) => Body) {
   const { origin, concurrency, connectTimeout } = yield* Settings
-  const { certificate, certificateOrigins = [], ca = [], systemCa = false, http2 = false, env = process.env } = options
-  const shownTo = new Set([origin, ...certificateOrigins])
-  if (certificate !== undefined && ![...shownTo].every((one) => one.startsWith("https://"))) {
-    return yield* invalid("certificate", "a certificate can only be shown to an https address")
-  }
+  const { ca = [], systemCa = false, http2 = false, env = process.env } = options
   const authorities = yield* authoritiesOf({
     files: typeof ca === "string" ? [ca] : ca,
     environmentFile: env["SSL_CERT_FILE"],
@@ -100,13 +115,11 @@ const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
     (deadlines) => Effect.sync(() => deadlines.stop())
   )
 
-  const send = (
-    request: TransportRequest,
-    to: string,
-    { dispatcher, proxy }: Connection
-  ): Effect.Effect<TransportReply, TransportFailure> =>
-    Effect.callback((resume) => {
-      const exchange = new Exchange(request, to, proxy, deadlines, resume)
+  return (request: TransportRequest, certificate?: ShownCertificate) =>
+    Effect.callback<ReplyWith<Body>, TransportFailure>((resume) => {
+      const to = request.origin ?? origin
+      const { dispatcher, proxy } = connections.to(to, certificate)
+      const exchange = new Exchange(request, to, proxy, deadlines, read, resume)
       dispatcher.dispatch(
         {
           origin: to,
@@ -121,26 +134,45 @@ const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
       )
       return Effect.suspend(() => exchange.giveUp())
     })
+})
+
+/**
+ * Only what the platform can be asked twice: a create has to be looked after in one place. And only the platform: what
+ * goes to an identity provider is the secret of this thread.
+ */
+const isRelayed = ({ method, origin }: TransportRequest): boolean =>
+  origin === undefined && (method === "GET" || method === "DELETE")
+
+const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
+  const { origin } = yield* Settings
+  const { certificate, certificateOrigins = [] } = options
+  const shownTo = new Set([origin, ...certificateOrigins])
+  if (certificate !== undefined && ![...shownTo].every((one) => one.startsWith("https://"))) {
+    return yield* invalid("certificate", "a certificate can only be shown to an https address")
+  }
+  const send: Send = yield* makeSend(options, textOf)
 
   /** From here, or by way of the relay. */
-  const sendOrRelay = (request: TransportRequest, to: string, content?: PemCertificate) =>
+  const sendOrRelay = (request: TransportRequest, content?: ShownCertificate) =>
     Effect.withFiber((fiber) => {
       const relay = fiber.getRef(Relay)
-      return relay === undefined
-        ? send(request, to, connections.to(to, content))
-        : relay({ ...request, origin: to, certificate: content })
+      return relay !== undefined && isRelayed(request) ? relay(request, content) : send(request, content)
     })
 
   return relaying(
     {
-      send: (request) => {
-        const to = request.origin ?? origin
-        return certificate !== undefined && shownTo.has(to)
-          ? Effect.flatMap(certificate.current, (content) => sendOrRelay(request, to, content))
-          : sendOrRelay(request, to)
-      }
+      send: (request) =>
+        certificate !== undefined && shownTo.has(request.origin ?? origin)
+          ? Effect.flatMap(certificate.current, (content) => sendOrRelay(request, content))
+          : sendOrRelay(request)
     },
-    { ca, systemCa, proxy: options.proxy, http2, env }
+    {
+      ca: options.ca,
+      systemCa: options.systemCa,
+      proxy: options.proxy,
+      http2: options.http2,
+      env: options.env ?? process.env
+    }
   )
 })
 

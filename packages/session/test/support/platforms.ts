@@ -1,17 +1,19 @@
 /**
- * One suite, two ways to the same platform: in memory under a `TestClock`, and over a real socket with real time.
+ * One suite, several ways to the same platform: in memory under a `TestClock`, and over real sockets with real time, from
+ * this thread or from worker threads.
  */
 import { it } from "@effect/vitest"
 import { Transport } from "@skaha/core"
 import { UndiciTransport } from "@skaha/core/node"
 import { Emulator, type ScriptedOptions } from "@skaha/emulator"
 import { EmulatorServer } from "@skaha/emulator/node"
-import { Skaha } from "@skaha/session"
+import { BulkExecutor, Skaha } from "@skaha/session"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { server, serverOf, type Feature } from "./server.ts"
 import { recorded, Wire } from "./wire.ts"
+import { workersLayer } from "./workers.ts"
 
 /** How the platform is set up, and how it is talked to. */
 export interface PlatformOptions extends ScriptedOptions {
@@ -48,20 +50,27 @@ const inMemory = (options: PlatformOptions): Layer.Layer<Services> =>
   ).pipe(Layer.orDie, Layer.provideMerge([Emulator.layerTest(emulated(options)), Wire.layer]))
 
 /** The client over real sockets to whatever server there is. */
-export const overSockets = (
-  options: PlatformOptions
+export const overSockets = <E = never>(
+  options: PlatformOptions,
+  executor: Skaha.Options<never, E>["executor"] = BulkExecutor.layer
 ): Layer.Layer<Skaha.Skaha | Wire, never, EmulatorServer | Emulator> =>
   Layer.unwrap(
     Effect.map(EmulatorServer, ({ url }) =>
-      Skaha.layer({ ...client(options), url, transport: recorded(Layer.orDie(UndiciTransport.layer)) })
+      Skaha.layer({ ...client(options), url, transport: recorded(Layer.orDie(UndiciTransport.layer)), executor })
     )
   ).pipe(Layer.orDie, Layer.provideMerge(Wire.layer))
 
-const overHttp = (options: PlatformOptions): Layer.Layer<Services> =>
-  overSockets(options).pipe(
+const overHttp = <E = never>(
+  options: PlatformOptions,
+  executor?: Skaha.Options<never, E>["executor"]
+): Layer.Layer<Services> =>
+  overSockets(options, executor).pipe(
     Layer.provide(EmulatorServer.layer().pipe(Layer.orDie)),
     Layer.provideMerge(Emulator.layer(emulated(options)))
   )
+
+const overWorkers = (options: PlatformOptions): Layer.Layer<Services> =>
+  overHttp(options, workersLayer(Math.min(2, options.sdk?.concurrency ?? 2)))
 
 /** Registers a test that has a platform of its own. */
 type PlatformTest = <A, E>(
@@ -91,6 +100,12 @@ export interface Way {
 export const ways: ReadonlyArray<Way> = [
   { way: "in memory", test: testInMemory, live: false },
   { way: "over HTTP", test: testOn(it.live, overHttp), live: true }
+]
+
+/** The same, and from worker threads: for operations on many sessions. */
+export const waysOfMany: ReadonlyArray<Way> = [
+  ...ways,
+  { way: "over workers", test: testOn(it.live, overWorkers), live: true }
 ]
 
 /** The same for tests of what not every server has: no way where it is not there. */

@@ -17,13 +17,14 @@ export const recorded = <R>(transport: Layer.Layer<Transport, never, R>): Layer.
   Layer.effect(
     Transport,
     Effect.gen(function* () {
-      const { send } = yield* Transport
+      const transport = yield* Transport
       const { requests } = yield* Wire
       return Transport.of({
+        ...transport,
         send: (request) =>
           Effect.suspend(() => {
             requests.push(request)
-            return send(request)
+            return transport.send(request)
           })
       })
     })

@@ -4,7 +4,7 @@
 import { createSecureContext, type SecureContext } from "node:tls"
 import * as Redacted from "effect/Redacted"
 import { Pool, ProxyAgent, type Dispatcher } from "undici"
-import type { PemCertificate } from "./pemCertificate.ts"
+import type { ShownCertificate } from "../Relay.ts"
 import type { ProxyOf } from "./proxies.ts"
 
 /** How long an idle connection is kept where the server does not say, in milliseconds. */
@@ -34,7 +34,7 @@ export interface Connection {
   /** The origin of the proxy in between. */
   readonly proxy: string | undefined
   /** The certificate that is shown there. */
-  readonly certificate: PemCertificate | undefined
+  readonly certificate: ShownCertificate | undefined
 }
 
 /** A pool for each origin, opened when it is first asked for. */
@@ -53,7 +53,7 @@ export class Connections {
    * The pool of an origin, where `certificate` is shown. With another one than before it is a new pool: requests on
    * their way end on the old one, which is then closed.
    */
-  to(origin: string, certificate?: PemCertificate): Connection {
+  to(origin: string, certificate?: ShownCertificate): Connection {
     const known = this.#open.get(origin)
     if (known !== undefined && known.certificate === certificate) return known
     const connection = this.#connect(origin, certificate)
@@ -77,7 +77,7 @@ export class Connections {
     dispatcher.close().then(forget, forget)
   }
 
-  #connect(origin: string, certificate: PemCertificate | undefined): Connection {
+  #connect(origin: string, certificate: ShownCertificate | undefined): Connection {
     const { concurrency, connectTimeout, http2, origin: platform, proxyOf } = this.#options
     const pool = {
       // Over HTTP/2 there is another connection only when the server takes no more streams on those that are there.
@@ -106,14 +106,14 @@ export class Connections {
     return { dispatcher, proxy: proxy.origin, certificate }
   }
 
-  #connector(origin: string, certificate: PemCertificate | undefined) {
+  #connector(origin: string, certificate: ShownCertificate | undefined) {
     const { connectTimeout, http2 } = this.#options
     const options = { timeout: connectTimeout, allowH2: http2, preferH2: http2 }
     return origin.startsWith("https:") ? { ...options, secureContext: this.#secureContext(certificate) } : options
   }
 
   /** Made once, not for each connection: reading the authorities takes longer than a handshake. */
-  #secureContext(certificate: PemCertificate | undefined): SecureContext {
+  #secureContext(certificate: ShownCertificate | undefined): SecureContext {
     const { authorities } = this.#options
     const options = {
       minVersion: "TLSv1.2",

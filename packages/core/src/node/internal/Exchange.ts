@@ -14,7 +14,10 @@ import { FileSink } from "./FileSink.ts"
 import { encodingOf, inflate, InflatingSink, unknownEncoding } from "./inflating.ts"
 import type { Sink, SinkEnd, SinkOwner } from "./Sink.ts"
 
-type Resume = (effect: Effect.Effect<TransportReply, TransportFailure>) => void
+/** A reply whose body is what was made of its bytes. */
+export type ReplyWith<Body> = Omit<TransportReply, "body"> & { readonly body: Body }
+
+type Resume<Body> = (effect: Effect.Effect<ReplyWith<Body>, TransportFailure>) => void
 
 const given = new Error("given up")
 const overdue = new Error("overdue")
@@ -42,7 +45,7 @@ const joined = (headers: IncomingHttpHeaders): TransportReply["headers"] => {
 }
 
 /** The body as text, without a byte order mark, as `fetch` reads it. */
-const textOf = (body: Buffer | undefined): string => {
+export const textOf = (body: Buffer | undefined): string => {
   const text = body?.toString() ?? ""
   return text.startsWith("\ufeff") ? text.slice(1) : text
 }
@@ -66,14 +69,15 @@ const sinkOf = (
 }
 
 /** One request on its way: undici calls it as the reply comes in. */
-export class Exchange implements Dispatcher.DispatchHandler, SinkOwner {
+export class Exchange<Body> implements Dispatcher.DispatchHandler, SinkOwner {
   /** When the whole call is overdue, on the clock of {@link Deadlines}. */
   readonly deadline: number
   readonly #request: TransportRequest
   readonly #origin: string
   readonly #proxy: string | undefined
   readonly #deadlines: Deadlines
-  readonly #resume: Resume
+  readonly #read: (body: Buffer | undefined) => Body
+  readonly #resume: Resume<Body>
   #controller: Dispatcher.DispatchController | undefined
   #aborted: Error | undefined
   #status = 0
@@ -90,12 +94,14 @@ export class Exchange implements Dispatcher.DispatchHandler, SinkOwner {
     origin: string,
     proxy: string | undefined,
     deadlines: Deadlines,
-    resume: Resume
+    read: (body: Buffer | undefined) => Body,
+    resume: Resume<Body>
   ) {
     this.#request = request
     this.#origin = origin
     this.#proxy = proxy
     this.#deadlines = deadlines
+    this.#read = read
     this.#resume = resume
     // Without a limit for the whole, connecting still has one.
     this.deadline = deadlines.add(this, request.limits.total ?? request.limits.connect)
@@ -156,11 +162,11 @@ export class Exchange implements Dispatcher.DispatchHandler, SinkOwner {
     const body = this.#chunks === undefined ? this.#first : Buffer.concat(this.#chunks)
     const name = this.#headers["content-encoding"]
     const encoding = encodingOf(name)
-    if (body === undefined || encoding === "plain") this.#succeed(textOf(body))
+    if (body === undefined || encoding === "plain") this.#succeed(body)
     else if (encoding === "unknown") this.#fail(unknownEncoding(name))
     else {
       inflate(body, (cause, inflated) => {
-        if (cause === null) this.#succeed(textOf(inflated))
+        if (cause === null) this.#succeed(inflated)
         else this.#fail(cause)
       })
     }
@@ -178,7 +184,7 @@ export class Exchange implements Dispatcher.DispatchHandler, SinkOwner {
 
   sinkEnded(end: SinkEnd): void {
     this.#sink = undefined
-    if (end._tag === "Done") this.#succeed("", end.bytes)
+    if (end._tag === "Done") this.#succeed(undefined, end.bytes)
     else if (end._tag === "Stopped") {
       if (this.#cause !== undefined) this.#fail(this.#cause)
     } else {
@@ -189,8 +195,8 @@ export class Exchange implements Dispatcher.DispatchHandler, SinkOwner {
     this.#whenClosed?.()
   }
 
-  #succeed(body: string, saved?: number): void {
-    const reply = { status: this.#status, headers: this.#headers, body }
+  #succeed(body: Buffer | undefined, saved?: number): void {
+    const reply = { status: this.#status, headers: this.#headers, body: this.#read(body) }
     this.#resume(Effect.succeed(saved === undefined ? reply : { ...reply, saved }))
   }
 

@@ -1,0 +1,50 @@
+/**
+ * Crashes a worker where a request tells it to: one for session `exit2x…` ends its thread, until two have ended. It may
+ * also `throw`, be gone `late`, when its request is on its way, or `spin` for ever.
+ */
+import { closeSync, openSync } from "node:fs"
+import { join } from "node:path"
+import { parentPort } from "node:worker_threads"
+import * as Predicate from "effect/Predicate"
+
+/** Where threads leave word that they have crashed. */
+const folder = process.env["CRASHES"] ?? ""
+
+const crashes: Readonly<Record<string, () => void>> = {
+  exit: () => process.exit(3),
+  throw: () => {
+    throw new Error("out of order")
+  },
+  spin: () => {
+    for (;;);
+  },
+  late: () => {
+    setTimeout(() => process.exit(4), 20)
+  }
+}
+
+/** Whether this is one of the first so many times, in whatever thread. */
+const isDue = (id: string, times: number): boolean => {
+  for (let time = 0; time < times; time++) {
+    try {
+      closeSync(openSync(join(folder, `${id}.${time}`), "wx"))
+      return true
+    } catch {
+      // Somebody has crashed this time.
+    }
+  }
+  return false
+}
+
+const pathOf = (message: unknown): string => {
+  let value: unknown = message
+  for (const key of [1, "payload", "request", "path"]) {
+    value = Predicate.isObjectOrArray(value) ? Reflect.get(value, key) : undefined
+  }
+  return String(value)
+}
+
+parentPort?.on("message", (message: unknown) => {
+  const [, id = "", kind = "", times] = /\/session\/((exit|throw|late|spin)(\d+)x[^/]*)$/.exec(pathOf(message)) ?? []
+  if (isDue(id, Number(times ?? 0))) crashes[kind]?.()
+})
