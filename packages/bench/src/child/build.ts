@@ -2,8 +2,10 @@
  * The programs that run in processes of their own, built as plain JavaScript: nothing is translated while they run.
  */
 import { build } from "esbuild"
+import { execFile } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import { promisify } from "node:util"
 
 const source = join(import.meta.dirname, "..")
 
@@ -26,18 +28,8 @@ export interface Programs {
   readonly remove: () => void
 }
 
-/** What a worker thread of the SDK runs: it is looked for beside the programs, as it is beside the SDK's own modules. */
-const worker = join(source, "../../session/src/node/internal/worker.ts")
-
-const common = {
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  target: "node22",
-  logLevel: "error",
-  // Of the libraries inside, some are CommonJS and ask for Node's modules in its way.
-  banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);` }
-} as const
+/** Makes the file that a worker thread of the SDK runs, as the package has it. */
+const bundleWorker = join(source, "../../../scripts/bundle.mjs")
 
 /**
  * Builds the programs into a folder inside the package, where they find `effect` and `undici`. Both stay as they are
@@ -51,16 +43,22 @@ export const buildPrograms = async (profiles?: string): Promise<Programs> => {
   const remove = () => rmSync(folder, { recursive: true, force: true })
   try {
     await build({
-      ...common,
       entryPoints: entries,
       outdir: folder,
       outExtension: { ".js": ".mjs" },
+      bundle: true,
       splitting: true,
+      platform: "node",
+      format: "esm",
+      target: "node22",
       sourcemap: true,
-      external: ["effect", "undici"]
+      logLevel: "error",
+      external: ["effect", "undici"],
+      // Of the libraries inside, some are CommonJS and ask for Node's modules in its way.
+      banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);` }
     })
-    // As the package has it: one file with all that a worker needs, and nothing else.
-    await build({ ...common, entryPoints: [worker], outfile: join(folder, "worker.mjs"), minify: true })
+    // It is looked for beside the programs, as it is beside the SDK's own modules.
+    await promisify(execFile)(process.execPath, [bundleWorker, join(folder, "worker.mjs")])
   } catch (error) {
     remove()
     throw error
