@@ -42,14 +42,34 @@ const closing = (
 
 type Open = Pick<SessionEvent, "type" | "reason" | "message">
 
-const toEvent = ({ type, reason, message }: Open, first?: string, last?: string): SessionEvent => {
+type ReadTime = (text: string | undefined) => DateTime.Utc | undefined
+
+/** Reads times, of which those that are alike in a row are one: a session's start is the matter of a few seconds. */
+const makeReadTime = (): ReadTime => {
+  let latest: string | undefined
+  let time: DateTime.Utc | undefined
+  return (text) => {
+    if (text !== latest) {
+      latest = text
+      time = readTime(text)
+    }
+    return time
+  }
+}
+
+const toEvent = (
+  { type, reason, message }: Open,
+  timeOf: ReadTime,
+  first: string | undefined,
+  last: string | undefined
+): SessionEvent => {
   const event: { -readonly [Key in keyof SessionEvent]: SessionEvent[Key] } = {
     type,
     reason,
     message: readText(message) ?? ""
   }
-  const firstTime = readTime(first)
-  const lastTime = last === first ? firstTime : readTime(last)
+  const firstTime = timeOf(first)
+  const lastTime = timeOf(last)
   if (firstTime !== undefined) event.firstTime = firstTime
   if (lastTime !== undefined) event.lastTime = lastTime
   return event
@@ -64,6 +84,7 @@ export const parseEvents = (text: string): ReadonlyArray<SessionEvent> => {
   const [first = "", ...lines] = text.split("\n")
   if (!header.test(first)) return []
   const events: Array<SessionEvent> = []
+  const timeOf = makeReadTime()
   let open: Open | undefined
   for (const line of lines) {
     const times = closing(line)
@@ -77,10 +98,10 @@ export const parseEvents = (text: string): ReadonlyArray<SessionEvent> => {
       open = { ...open, message: `${open.message}\n${content.trimEnd()}` }
     }
     if (times !== undefined) {
-      events.push(toEvent(open, times.first, times.last))
+      events.push(toEvent(open, timeOf, times.first, times.last))
       open = undefined
     }
   }
-  if (open !== undefined) events.push(toEvent(open))
+  if (open !== undefined) events.push(toEvent(open, timeOf, undefined, undefined))
   return events
 }
