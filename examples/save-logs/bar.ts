@@ -26,6 +26,8 @@ const onTerminal = (title: string): Bar => {
   return {
     onProgress: (progress) => {
       const { done, total = done } = progress
+      // Nothing has begun yet.
+      if (total === 0) return
       const details = detailsOf(progress)
       if (!bar.isActive) bar.start(total, done, { details })
       bar.setTotal(total)

@@ -68,7 +68,8 @@ const main = async (): Promise<void> => {
   const options = readOptions()
   // Ctrl-C or ten minutes, whichever comes first.
   const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(600_000)])
-  await using platform = await openPlatform()
+  // As slow as a real one, for there is to be something to see.
+  await using platform = await openPlatform(200)
   await using sessions = new AsyncSession({ url: platform.url, token: platform.token, workers: options.workers })
   console.log(`platform: ${platform.url}`)
   // Something harmless first: a wrong address or token shows here, when there is nothing to destroy.
