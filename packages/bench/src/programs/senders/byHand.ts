@@ -8,7 +8,16 @@ import { inLoops, methodOf, pathOf, read, type OpenSender, type Operation, type 
 const poolOf = (server: URL, connections: number) =>
   new Pool(server.origin, { connections, pipelining: 1, keepAliveTimeout: 60_000 })
 
-const headersOf = ({ token }: Target) => ({ authorization: `Bearer ${token}` })
+/** Those that the platform's other clients send, as the SDK does: what is compared sends the same requests. */
+const headersOf = ({ token }: Target) => ({
+  accept: "application/json",
+  "content-type": "application/x-www-form-urlencoded",
+  date: new Date().toUTCString(),
+  "user-agent": "by-hand/1.0.0",
+  "x-skaha-authentication-type": "RUNTIME-TOKEN",
+  authorization: `Bearer ${token}`,
+  "accept-encoding": "gzip, deflate"
+})
 
 /** `undici.request`, and the body as text. */
 export const openUndici: OpenSender = async (target) => {
