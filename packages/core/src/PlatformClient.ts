@@ -4,16 +4,17 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import { Credentials, type Authorization } from "./Credentials.ts"
 import { callLimits } from "./internal/callLimits.ts"
 import { urlencode, type Parameters } from "./internal/form.ts"
+import { makeHeaders } from "./internal/headers.ts"
+import { differenceFrom, readerOf } from "./internal/reader.ts"
+import { isPage } from "./internal/page.ts"
 import { replyError } from "./internal/replyError.ts"
 import { traced } from "./internal/tracing.ts"
-import { version } from "./internal/version.ts"
 import { Settings } from "./Settings.ts"
 import { ConfigurationInvalid, ReplyUndecodable, type SkahaError } from "./SkahaError.ts"
 import { Transport, type Limits, type TransportReply, type TransportRequest } from "./Transport.ts"
@@ -68,7 +69,16 @@ export const CallTimeout = Context.Reference<number | undefined>("@skaha/core/Pl
 
 const aPage = "a page came instead; is this the address of a Skaha server?"
 
-const formType = "application/x-www-form-urlencoded"
+type AnyFiber = Fiber.Fiber<unknown, unknown>
+
+/** A request with its reply. */
+interface Sent {
+  readonly request: TransportRequest
+  readonly reply: TransportReply
+  /** When it was sent, in milliseconds. */
+  readonly now: number
+  readonly anonymous: boolean
+}
 
 /**
  * A call to the platform. The operations are built on it; use it for an endpoint they do not cover.
@@ -112,6 +122,8 @@ export class PlatformClient extends Context.Service<
       schema: Schema.Codec<A, I>,
       read: (row: A, wire: I) => B
     ) => Effect.Effect<ReadonlyArray<B>, SkahaError>
+    /** How many POSTs and DELETEs of this client have ended, whatever became of them: also by interruption. */
+    readonly writes: Effect.Effect<number>
   }
 >()("@skaha/core/PlatformClient") {
   static readonly make = Effect.gen(function* () {
@@ -122,31 +134,38 @@ export class PlatformClient extends Context.Service<
     const limited = callLimits(settings)
 
     const origin = new URL(settings.origin)
-    const base = `${settings.prefix}/${settings.version}/`
-    const registryAuthorization =
-      settings.registry === undefined
-        ? undefined
-        : Redacted.make(toBase64(`${settings.registry.username}:${Redacted.value(settings.registry.secret)}`))
+    const unversioned = `${settings.prefix}/`
+    const base = `${unversioned}${settings.version}/`
+    const headersOf = makeHeaders(settings.registry)
 
-    const pathOf = ({ path, unversioned }: PlatformCall): string =>
-      (unversioned === true ? `${settings.prefix}/` : base) + path
-
-    const headersOf = (call: PlatformCall, authorization: Authorization, now: number): Record<string, string> => ({
-      accept: call.accept ?? "application/json",
-      "content-type": call.method === "POST" ? `${formType}; charset=UTF-8` : formType,
-      date: httpDate(now),
-      "user-agent": `skaha-typescript/${version}`,
-      ...(authorization.type === undefined ? {} : { "x-skaha-authentication-type": authorization.type }),
-      ...(authorization.header === undefined ? {} : { authorization: Redacted.value(authorization.header) }),
-      ...(call.creates === true && registryAuthorization !== undefined
-        ? { "x-skaha-registry-auth": Redacted.value(registryAuthorization) }
-        : {})
-    })
+    const pathOf = (call: PlatformCall): string => (call.unversioned === true ? unversioned : base) + call.path
 
     const limitsOf = (call: PlatformCall, override: number | undefined): Limits => {
       const seconds = override ?? (call.creates === true ? settings.createTimeout : settings.timeout)
-      const limits = { connect: Math.min(settings.connectTimeout, seconds), headers: seconds, body: seconds }
-      return call.unbounded === true ? limits : { ...limits, total: seconds }
+      const connect = Math.min(settings.connectTimeout, seconds)
+      return call.unbounded === true
+        ? { connect, headers: seconds, body: seconds }
+        : { connect, headers: seconds, body: seconds, total: seconds }
+    }
+
+    const requestOf = (
+      call: PlatformCall,
+      authorization: Authorization,
+      timeout: number | undefined,
+      now: number
+    ): TransportRequest => {
+      const request: { -readonly [Key in keyof TransportRequest]: TransportRequest[Key] } = {
+        operation: call.operation,
+        method: call.method,
+        path: pathOf(call),
+        query: call.query === undefined || call.query.length === 0 ? "" : `?${urlencode(call.query)}`,
+        headers: headersOf(call, authorization, now),
+        limits: limitsOf(call, timeout)
+      }
+      if (authorization.mode === "cookie") request.cookies = true
+      if (call.saveAs !== undefined) request.saveAs = call.saveAs
+      if (call.method === "POST") request.body = urlencode(call.form ?? [])
+      return request
     }
 
     const undecodable = (call: PlatformCall, reason: string, contentType?: string) =>
@@ -158,75 +177,96 @@ export class PlatformClient extends Context.Service<
         ...(contentType === undefined ? {} : { contentType })
       })
 
-    const send = Effect.fnUntraced(function* (
+    /** Sends the request of a call and gives its reply, whatever it is. */
+    const send = (
       call: PlatformCall,
-      timeout: number | undefined,
-      authorization: Authorization
-    ) {
-      const now = yield* Clock.currentTimeMillis
-      const request: TransportRequest = {
-        operation: call.operation,
-        method: call.method,
-        path: pathOf(call),
-        query: call.query === undefined || call.query.length === 0 ? "" : `?${urlencode(call.query)}`,
-        headers: headersOf(call, authorization, now),
-        limits: limitsOf(call, timeout),
-        ...(authorization.mode === "cookie" ? { cookies: true } : {}),
-        ...(call.saveAs === undefined ? {} : { saveAs: call.saveAs }),
-        ...(call.method === "POST" ? { body: urlencode(call.form ?? []) } : {})
-      }
-      const reply = yield* traced(request, origin, settings.propagateTrace, transport.send)
-      const { operation, method, path } = request
-      const observe = yield* ReplyObserver
-      observe?.({ operation, method, path, status: reply.status, headers: reply.headers })
-      return { request, reply, now, anonymous: authorization.mode === "anonymous" }
-    })
-
-    const call = Effect.fnUntraced(function* (call: PlatformCall) {
-      const timeout = yield* CallTimeout
-      if (timeout !== undefined && !(timeout > 0 && Number.isFinite(timeout))) {
-        const problems = [{ field: "timeout", message: "seconds, more than 0" }]
-        return yield* new ConfigurationInvalid({ operation: call.operation, problems })
-      }
-      const authorization = yield* credentials.authorize
-      let sent = yield* send(call, timeout, authorization)
-      if (sent.reply.status === 401) {
-        // Whatever it was, it was not done: it can be sent again.
-        const renewed = yield* credentials.renew(authorization)
-        if (renewed !== undefined) sent = yield* send(call, timeout, renewed)
-      }
-      const { anonymous, now, reply, request } = sent
-      if (reply.status >= 200 && reply.status < 300) {
-        const contentType = reply.headers["content-type"]
-        // Nothing of the platform is a page: a proxy or a sign-in form stands in between.
-        return contentType?.startsWith("text/html") === true ? yield* undecodable(call, aPage, contentType) : reply
-      }
-      return yield* replyError(request, reply, { id: call.id, anonymous, now })
-    }, limited)
-
-    const json = Effect.fnUntraced(function* (platformCall: PlatformCall) {
-      const { headers, body } = yield* call(platformCall)
-      const contentType = headers["content-type"]
-      return yield* Effect.try({
-        try: (): unknown => JSON.parse(body),
-        // Not the parser's own words: they quote the reply.
-        catch: () =>
-          undecodable(platformCall, body.trimStart().startsWith("<") ? aPage : "the JSON is cut or broken", contentType)
+      authorization: Authorization,
+      fiber: AnyFiber
+    ): Effect.Effect<Sent, SkahaError> => {
+      const now = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
+      const request = requestOf(call, authorization, fiber.getRef(CallTimeout), now)
+      return Effect.map(traced(request, origin, settings.propagateTrace, transport.send), (reply) => {
+        const { operation, method, path } = request
+        const observe = fiber.getRef(ReplyObserver)
+        observe?.({ operation, method, path, status: reply.status, headers: reply.headers })
+        return { request, reply, now, anonymous: authorization.mode === "anonymous" }
       })
-    })
+    }
+
+    /** The reply where it is a success; otherwise the error that it stands for. */
+    const judge = (call: PlatformCall, { anonymous, now, reply, request }: Sent) => {
+      if (reply.status < 200 || reply.status >= 300) {
+        return Effect.fail(replyError(request, reply, { id: call.id, anonymous, now }))
+      }
+      return isPage(reply.headers)
+        ? Effect.fail(undecodable(call, aPage, reply.headers["content-type"]))
+        : Effect.succeed(reply)
+    }
+
+    /** Sends it; where the server does not accept the credentials, once more with others, if there are any. */
+    const exchange = (call: PlatformCall, fiber: AnyFiber): Effect.Effect<TransportReply, SkahaError> =>
+      Effect.flatMap(credentials.authorize, (authorization) =>
+        Effect.flatMap(send(call, authorization, fiber), (sent) => {
+          if (sent.reply.status !== 401) return judge(call, sent)
+          // Whatever it was, it was not done: it can be sent again.
+          return Effect.flatMap(credentials.renew(authorization), (renewed) =>
+            renewed === undefined
+              ? judge(call, sent)
+              : Effect.flatMap(send(call, renewed, fiber), (again) => judge(call, again))
+          )
+        })
+      )
+
+    const limitedExchange = (call: PlatformCall): Effect.Effect<TransportReply, SkahaError> =>
+      limited(
+        Effect.withFiber((fiber): Effect.Effect<TransportReply, SkahaError> => {
+          const timeout = fiber.getRef(CallTimeout)
+          if (timeout === undefined || (timeout > 0 && Number.isFinite(timeout))) return exchange(call, fiber)
+          const problems = [{ field: "timeout", message: "seconds, more than 0" }]
+          return Effect.fail(new ConfigurationInvalid({ operation: call.operation, problems }))
+        }),
+        call
+      )
+
+    let writes = 0
+    const writeEnds = (): undefined => {
+      writes++
+    }
+
+    const call = (call: PlatformCall): Effect.Effect<TransportReply, SkahaError> =>
+      call.method === "GET" ? limitedExchange(call) : Effect.onExitPrimitive(limitedExchange(call), writeEnds)
+
+    const parse = (call: PlatformCall, { body, headers }: TransportReply): Effect.Effect<unknown, ReplyUndecodable> => {
+      try {
+        return Effect.succeed(JSON.parse(body))
+      } catch {
+        // Not the parser's own words: they quote the reply.
+        const reason = body.trimStart().startsWith("<") ? aPage : "the JSON is cut or broken"
+        return Effect.fail(undecodable(call, reason, headers["content-type"]))
+      }
+    }
+
+    const json = (platformCall: PlatformCall): Effect.Effect<unknown, SkahaError> =>
+      Effect.flatMap(call(platformCall), (reply) => parse(platformCall, reply))
 
     return PlatformClient.of({
       call,
-      text: Effect.fnUntraced(function* (platformCall, read, expected) {
-        const { headers, body } = yield* call(platformCall)
-        const value = read(body)
-        return value ?? (yield* undecodable(platformCall, `${expected} was expected`, headers["content-type"]))
-      }),
+      writes: Effect.sync(() => writes),
+      text: (platformCall, read, expected) =>
+        Effect.flatMap(call(platformCall), ({ body, headers }) => {
+          const value = read(body)
+          return value === undefined
+            ? Effect.fail(undecodable(platformCall, `${expected} was expected`, headers["content-type"]))
+            : Effect.succeed(value)
+        }),
       json,
-      decode: Effect.fnUntraced(function* (platformCall, schema, read) {
-        const reply = reader(schema, read)(yield* json(platformCall))
-        return Result.isSuccess(reply) ? reply.success : yield* undecodable(platformCall, shapeOf(reply.failure))
-      }),
+      decode: (platformCall, schema, read) =>
+        Effect.flatMap(json(platformCall), (wire) => {
+          const reading = readerOf(schema)(wire)
+          return reading === undefined
+            ? Effect.fail(undecodable(platformCall, differenceFrom(schema, wire)))
+            : Effect.succeed(read(reading.reply, reading.wire))
+        }),
       rows: Effect.fnUntraced(function* <A, I, B>(
         platformCall: PlatformCall,
         schema: Schema.Codec<A, I>,
@@ -234,13 +274,13 @@ export class PlatformClient extends Context.Service<
       ) {
         const list = yield* json(platformCall)
         if (!Array.isArray(list)) return yield* undecodable(platformCall, "a list was expected")
-        const readRow = reader(schema, read)
+        const readRow = readerOf(schema)
         const rows: Array<B> = []
         const bad: Array<number> = []
         list.forEach((wire: unknown, index) => {
           const row = readRow(wire)
-          if (Result.isSuccess(row)) rows.push(row.success)
-          else bad.push(index)
+          if (row === undefined) bad.push(index)
+          else rows.push(read(row.reply, row.wire))
         })
         if (bad.length > 0) {
           yield* Effect.logWarning(`${platformCall.operation}: left out rows that make no sense`, { rows: bad })
@@ -254,37 +294,4 @@ export class PlatformClient extends Context.Service<
     PlatformClient,
     PlatformClient.make
   )
-}
-
-/** Base64 of the UTF-8 bytes, without anything of Node. */
-const toBase64 = (text: string): string => btoa(String.fromCodePoint(...new TextEncoder().encode(text)))
-
-let lastSecond = NaN
-let lastDate = ""
-
-/** The date for a `Date` header, made once a second. */
-const httpDate = (now: number): string => {
-  const second = Math.floor(now / 1000)
-  if (second !== lastSecond) {
-    lastSecond = second
-    lastDate = new Date(now).toUTCString()
-  }
-  return lastDate
-}
-
-/** Decodes JSON, and reads a result from what it means and what it is. */
-const reader = <A, I, B>(schema: Schema.Codec<A, I>, read: (reply: A, wire: I) => B) => {
-  const isWire = Schema.is(Schema.toEncoded(schema))
-  const decode = Schema.decodeUnknownResult(schema)
-  return (json: unknown): Result.Result<B, Schema.SchemaError | undefined> => {
-    const reply = decode(json)
-    if (Result.isFailure(reply)) return Result.fail(reply.failure)
-    return isWire(json) ? Result.succeed(read(reply.success, json)) : Result.fail(undefined)
-  }
-}
-
-/** Where the reply differs from the contract, without quoting its values. */
-const shapeOf = (error: Schema.SchemaError | undefined): string => {
-  const path = /at (\[[^\n]*\])/.exec(error?.message ?? "")?.[1]
-  return `it has not the shape of the platform's contract${path === undefined ? "" : ` at ${path}`}`
 }

@@ -49,8 +49,9 @@ export interface TransportRequest {
   readonly cookies?: boolean
   readonly limits: Limits
   /**
-   * The file that the body of a success is written to, straight from the socket, instead of being given. A transport
-   * that has no files gives the body all the same.
+   * The file that the body of a success (2xx) is written to, straight from the socket and inflated, instead of being
+   * given; its folder must be there. Whatever was in the file before is replaced when all has come, and only then. The
+   * body of any other status, and a page (`text/html`), is given; a transport without files gives every body.
    */
   readonly saveAs?: string
 }
@@ -58,11 +59,14 @@ export interface TransportRequest {
 /** A reply, read to its end. */
 export interface TransportReply {
   readonly status: number
-  /** Header names in lower case; of a header that came more than once, all values, joined by `, `. */
+  /**
+   * Header names in lower case; of a header that came more than once, all values, joined by `, `. They stand as they
+   * came: where there is a `content-encoding`, `content-length` counts the body as it was on its way.
+   */
   readonly headers: Readonly<Record<string, string>>
-  /** The body, as UTF-8; empty when it was saved. */
+  /** The body, inflated, as UTF-8 without a byte-order mark; empty when it was saved. */
   readonly body: string
-  /** The bytes that were written to the file of `saveAs`. */
+  /** The bytes that were written to the file of `saveAs`; absent where the body is given. */
   readonly saved?: number
 }
 

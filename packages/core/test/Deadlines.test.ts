@@ -4,6 +4,7 @@ import { Deadlines } from "../src/node/internal/Deadlines.ts"
 /** Something with an end, that writes its name down when the end has come. */
 class Item {
   deadline = Infinity
+  place = -1
   readonly name: string
   readonly #ended: Array<string>
   constructor(name: string, ended: Array<string>) {
@@ -107,6 +108,32 @@ describe("Deadlines", () => {
     assert.deepStrictEqual(ended, ["second"])
     vi.advanceTimersByTime(8000)
     assert.deepStrictEqual(ended, ["second", "first"])
+  })
+
+  it("ends none of which another's end has made an end, and watches what it has begun", () => {
+    const [first, second] = [selfRemoving("first", 1), selfRemoving("second", 1)]
+    first.expire = () => {
+      ended.push("first")
+      deadlines.remove(first)
+      deadlines.remove(second)
+      selfRemoving("third", 0.5)
+    }
+    selfRemoving("fourth", 2)
+    vi.advanceTimersByTime(1499)
+    assert.deepStrictEqual(ended, ["first"])
+    vi.advanceTimersByTime(1)
+    assert.deepStrictEqual(ended, ["first", "third"])
+    vi.advanceTimersByTime(500)
+    assert.deepStrictEqual(ended, ["first", "third", "fourth"])
+  })
+
+  it("keeps its places, whatever the order of leaving", () => {
+    const names = Array.from({ length: 20 }, (_, index) => `${index}`)
+    const items = names.map((name) => selfRemoving(name, 1))
+    for (const index of [19, 0, 7, 18, 7, 3, 1]) deadlines.remove(items[index] ?? item(""))
+    vi.advanceTimersByTime(1000)
+    const left = names.filter((name) => !["19", "0", "7", "18", "3", "1"].includes(name))
+    assert.deepStrictEqual(ended.toSorted(), left.toSorted())
   })
 
   it("reaches a deadline that is further away than a timer can be set", () => {

@@ -344,3 +344,28 @@ describe("ReplyObserver", () => {
     )
   })
 })
+
+describe("PlatformClient: writes", () => {
+  it.effect("counts POSTs and DELETEs that have ended, whatever became of them, and no GETs", () =>
+    Effect.gen(function* () {
+      const { client } = yield* platform(({ path }) =>
+        path.endsWith("silent") ? Effect.never : Effect.succeed(reply("", path.endsWith("bad") ? 500 : 200))
+      )
+      const destroy: PlatformCall = { operation: "Test.destroy", method: "DELETE", path: "session/good" }
+      yield* client.call(get)
+      yield* Effect.exit(client.call({ ...get, path: "session/bad" }))
+      assert.strictEqual(yield* client.writes, 0)
+      yield* client.call(destroy)
+      assert.strictEqual(yield* client.writes, 1)
+      yield* client.text(create, (body) => body, "a text")
+      assert.strictEqual(yield* client.writes, 2)
+      yield* Effect.flip(client.call({ ...destroy, path: "session/bad" }))
+      assert.strictEqual(yield* client.writes, 3)
+      const fiber = yield* Effect.forkChild(client.call({ ...destroy, path: "session/silent" }))
+      yield* Effect.yieldNow
+      assert.strictEqual(yield* client.writes, 3)
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(yield* client.writes, 4)
+    })
+  )
+})

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { deflateSync, gzipSync } from "node:zlib"
 import { serve } from "./support/loopback.ts"
 import { open, request, transports } from "./support/transports.ts"
 
@@ -59,12 +60,41 @@ describe.each(transports)("Transport over %s: replies", (name, layer) => {
       const { host, connection, ...others } = server.arrived[0]?.headers ?? {}
       assert.strictEqual(`http://${host}`, server.origin)
       assert.strictEqual(connection, "keep-alive")
-      // What fetch adds of itself.
-      const own = name === "fetch" ? ["accept-encoding", "accept-language", "sec-fetch-mode"] : []
+      // What they can inflate, and what fetch adds of itself.
+      assert.strictEqual(others["accept-encoding"], "gzip, deflate")
+      const own = name === "fetch" ? ["accept-encoding", "accept-language", "sec-fetch-mode"] : ["accept-encoding"]
       assert.deepStrictEqual(
         Object.fromEntries(Object.entries(others).filter(([header]) => !own.includes(header))),
         headers
       )
+    })
+  )
+
+  it.live("asks for the encodings that it is told to ask for", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((response) => response.end())
+      const { send } = yield* open(layer, server.origin)
+      yield* send(request({ headers: { "accept-encoding": "identity" } }))
+      const { rawHeaders = [] } = server.arrived[0] ?? {}
+      const asked = rawHeaders.filter((_, index) => rawHeaders[index - 1]?.toLowerCase() === "accept-encoding")
+      assert.deepStrictEqual(asked, ["identity"])
+    })
+  )
+
+  it.live.each([
+    ["gzip", gzipSync],
+    ["deflate", deflateSync]
+  ] as const)("inflates what comes with %s, and leaves the headers as they came", ([encoding, compress]) =>
+    Effect.gen(function* () {
+      const bytes = compress("\ufeffnaïve ☃ 星雲 🛰️")
+      const server = yield* serve((response) => {
+        response.writeHead(200, { "content-encoding": encoding, "content-length": bytes.length })
+        response.end(bytes)
+      })
+      const { send } = yield* open(layer, server.origin)
+      const reply = yield* send(request())
+      assert.strictEqual(reply.body, "naïve ☃ 星雲 🛰️")
+      assert.include(reply.headers, { "content-encoding": encoding, "content-length": String(bytes.length) })
     })
   )
 

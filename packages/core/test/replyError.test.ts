@@ -160,6 +160,12 @@ describe("replyError", () => {
     })
   })
 
+  it("makes errors without a stack, and leaves those of others as they are", () => {
+    const error = errorOf({ status: 404 }, { id: "abcdefgh" })
+    assert.strictEqual(error.stack, "SessionNotFound: no session abcdefgh")
+    assert.include(new Error("another").stack ?? "", "replyError.test")
+  })
+
   it.prop(
     "has an error for any reply, which a schema can encode",
     [

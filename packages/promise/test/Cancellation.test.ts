@@ -16,7 +16,7 @@ const many = Array.from({ length: 20 }, (_, index) => `id${index}`)
 /** What a stream gives first; the rest goes on waiting to be taken. */
 const firstOf = <A>(outcomes: AsyncIterable<A>) => outcomes[Symbol.asyncIterator]().next()
 
-/** Each method with something to do; those with many ids have 20 requests to make, the others one. */
+/** Each method with something to do; those with many ids have 20 requests to make, the others and `info` one. */
 const methods: Readonly<Record<string, (sessions: AsyncSession, options: CallOptions) => Promise<unknown>>> = {
   fetch: (sessions, options) => sessions.fetch(options),
   stats: (sessions, options) => sessions.stats(options),
@@ -57,7 +57,7 @@ describe("an AbortSignal", () => {
   it.each(table)("ends %s in flight: the server sees it, and nothing more is sent", async (name, call) => {
     await silent()
     const concurrency = 3
-    const sent = ["fetch", "stats", "create", "destroy_with"].includes(name) ? 1 : concurrency
+    const sent = ["fetch", "stats", "info", "create", "destroy_with"].includes(name) ? 1 : concurrency
     const abort = new AbortController()
     const sessions = platform.sessions({ concurrency })
     const rejected = rejectionOf(Cancelled, call(sessions, { signal: abort.signal }))

@@ -5,7 +5,6 @@ import { SessionReply, type PublicSessionReply, type WirePublicSession, type Wir
 import type * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { present } from "./internal/present.ts"
 
 /** The kinds that a session can be created as. */
 export const kinds = ["carta", "contributed", "desktop", "firefly", "headless", "notebook"] as const
@@ -51,6 +50,14 @@ export interface Resources {
   readonly gpus?: number | undefined
 }
 
+const resources = (cores: number | undefined, ram: number | undefined, gpus?: number): Resources => {
+  const known: { -readonly [Name in keyof Resources]: Resources[Name] } = {}
+  if (cores !== undefined) known.cores = cores
+  if (ram !== undefined) known.ram = ram
+  if (gpus !== undefined) known.gpus = gpus
+  return known
+}
+
 /** A session of the caller's. What the server does not say is absent. */
 export class Session {
   readonly #wire: WireSession
@@ -90,27 +97,19 @@ export class Session {
     this.userId = reply.userid
     this.kind = reply.type
     this.status = todaysStatus(reply.status)
-    this.requested = present({
-      cores: reply.requestedCPUCores,
-      ram: reply.requestedRAM,
-      gpus: reply.requestedGPUCores
-    })
-    this.inUse = present({ cores: reply.cpuCoresInUse, ram: reply.ramInUse })
+    this.requested = resources(reply.requestedCPUCores, reply.requestedRAM, reply.requestedGPUCores)
+    this.inUse = resources(reply.cpuCoresInUse, reply.ramInUse)
     this.supplementalGroups = reply.supplementalGroups ?? []
-    Object.assign(
-      this,
-      present({
-        name: reply.name,
-        appId: reply.appid,
-        image: reply.image,
-        startTime: reply.startTime,
-        expiryTime: reply.expiryTime,
-        connectUrl: reply.connectURL === undefined ? undefined : Redacted.make(reply.connectURL),
-        isFixedResources: reply.isFixedResources,
-        uid: reply.runAsUID,
-        gid: reply.runAsGID
-      })
-    )
+    // What is absent is not there. One by one: lists hold many thousand sessions.
+    if (reply.name !== undefined) this.name = reply.name
+    if (reply.appid !== undefined) this.appId = reply.appid
+    if (reply.image !== undefined) this.image = reply.image
+    if (reply.startTime !== undefined) this.startTime = reply.startTime
+    if (reply.expiryTime !== undefined) this.expiryTime = reply.expiryTime
+    if (reply.connectURL !== undefined) this.connectUrl = Redacted.make(reply.connectURL)
+    if (reply.isFixedResources !== undefined) this.isFixedResources = reply.isFixedResources
+    if (reply.runAsUID !== undefined) this.uid = reply.runAsUID
+    if (reply.runAsGID !== undefined) this.gid = reply.runAsGID
   }
 
   /**
@@ -147,7 +146,7 @@ export class PublicSession {
     this.userId = reply.userid
     this.kind = reply.type
     this.status = todaysStatus(reply.status)
-    Object.assign(this, present({ startTime: reply.startTime }))
+    if (reply.startTime !== undefined) this.startTime = reply.startTime
   }
 
   /** The reply this was read from, keys and values as the server sent them. */

@@ -6,7 +6,6 @@ import {
   parseEvents,
   PlatformClient,
   SessionNotReady,
-  SessionReply,
   Settings,
   StatsReply,
   type Problem,
@@ -22,10 +21,11 @@ import { BulkExecutor } from "./BulkExecutor.ts"
 import { Context } from "./Context.ts"
 import { makeDesktopApps, mockDesktopApps, type DesktopApps } from "./DesktopApps.ts"
 import { Images } from "./Images.ts"
-import { makeEach, readId, type Each } from "./internal/each.ts"
-import { list, listAll, toSession, type PublicFilter, type SessionFilter } from "./internal/listing.ts"
+import { eachOf, makeEach, readId, type Each } from "./internal/each.ts"
+import { list, listAll, makeSharedLists, type PublicFilter, type SessionFilter } from "./internal/listing.ts"
 import { observed } from "./internal/observer.ts"
 import { makeOffer } from "./internal/offer.ts"
+import { makeGet, makeInfo, readOne } from "./internal/reading.ts"
 import { matcher, type Selector } from "./internal/selector.ts"
 import { sessionForm } from "./internal/sessionForm.ts"
 import type { Outcome } from "./Outcome.ts"
@@ -66,6 +66,8 @@ export interface SessionsMock extends Partial<
   /** What `fetch` gives for `view: "all"`. */
   readonly fetchAll?: (filter: PublicFilter) => Effect.Effect<ReadonlyArray<PublicSession>, SkahaError>
   readonly info?: One<Session>
+  /** Default what `info` does. */
+  readonly get?: One<Session>
   readonly logs?: One<string>
   readonly events?: One<ReadonlyArray<SessionEvent>>
   readonly eventsText?: One<string>
@@ -102,8 +104,30 @@ export class Sessions extends EffectContext.Service<
     }
     /** How much of the platform is in use. */
     readonly stats: Effect.Effect<Stats, SkahaError>
-    /** Sessions by id; `SessionNotFound` for one that is unknown, or another user's. */
+    /**
+     * Sessions by id; `SessionNotFound` for one that is unknown, or another user's. From 8 different ids on the
+     * caller's sessions are listed, which is one request, and only what is not among them is asked for by itself. A
+     * stream does so for 1,000 ids at a time, or for as many as the last list had rows; an id whose turn comes after
+     * something was created, renewed or destroyed through this client is asked for by itself.
+     */
     readonly info: Each<Session>
+    /**
+     * The same for one id; calls made at the same time are answered together, as those of `info` with many ids are.
+     * Each has its own answer and can be interrupted without the others, and an id that several ask for is asked for
+     * once.
+     *
+     * @example
+     * ```ts
+     * import { Sessions } from "@skaha/session"
+     * import * as Effect from "effect/Effect"
+     *
+     * const statusOf = (id: string) => Effect.map(Sessions.use((sessions) => sessions.get(id)), ({ status }) => status)
+     *
+     * // For many ids this is one request, wherever the calls of statusOf stand.
+     * const all = (ids: ReadonlyArray<string>) => Effect.forEach(ids, statusOf, { concurrency: "unbounded" })
+     * ```
+     */
+    readonly get: One<Session>
     /** What sessions have written so far. For an unknown or pending one the server gives an empty text. */
     readonly logs: Each<string>
     /** What the cluster did with sessions; `SessionNotFound` for one that is unknown. */
@@ -144,6 +168,7 @@ export class Sessions extends EffectContext.Service<
     const offer = yield* makeOffer
     const executor = yield* BulkExecutor
     const here = BulkExecutor.make(settings.concurrency)
+    const lists = makeSharedLists(client)
 
     function fetch(filter: PublicFilter): Effect.Effect<ReadonlyArray<PublicSession>, SkahaError>
     function fetch(filter?: SessionFilter): Effect.Effect<ReadonlyArray<Session>, SkahaError>
@@ -155,9 +180,6 @@ export class Sessions extends EffectContext.Service<
         : list(client, "Sessions.fetch", filter)
       return Effect.withSpan(listing, "Sessions.fetch")
     }
-
-    const one = (operation: string, id: string) =>
-      client.decode({ operation, method: "GET", path: `session/${id}`, id }, SessionReply, toSession)
 
     const text = (operation: string, id: string, view: "logs" | "events") =>
       client
@@ -223,7 +245,8 @@ export class Sessions extends EffectContext.Service<
           (reply, wire) => new Stats(reply, wire)
         )
         .pipe(Effect.withSpan("Sessions.stats")),
-      info: makeEach("Sessions.info", executor, (id) => one("Sessions.info", id)),
+      info: eachOf("Sessions.info", makeInfo(client, executor, lists)),
+      get: Effect.fn("Sessions.get")(makeGet(client, executor, lists)),
       logs: makeEach("Sessions.logs", executor, (id) => text("Sessions.logs", id, "logs")),
       events: makeEach("Sessions.events", executor, (id) =>
         Effect.map(text("Sessions.events", id, "events"), parseEvents)
@@ -252,7 +275,7 @@ export class Sessions extends EffectContext.Service<
       ) {
         const operation = "Sessions.destroyWith"
         const matches = yield* matcher(operation, selector)
-        const sessions = yield* list(client, operation, { kind, status })
+        const sessions = yield* lists.fitting(operation, { kind, status })
         const selected = sessions.filter(({ name }) => name !== undefined && matches(name))
         return {
           selected,
@@ -270,7 +293,7 @@ export class Sessions extends EffectContext.Service<
         executor,
         Effect.fnUntraced(function* (id) {
           const operation = "Sessions.connectUrl"
-          const { status, connectUrl } = yield* one(operation, id)
+          const { status, connectUrl } = yield* readOne(client, operation, id)
           if (status === "Running" && connectUrl !== undefined) return connectUrl
           const reason = status === "Running" ? "it has no page to open" : "it can be opened once it is running"
           return yield* new SessionNotReady({ operation, id, sessionStatus: status, reason })
@@ -324,6 +347,7 @@ const fromMock = ({ apps = mockDesktopApps, fetch, fetchAll, ...mock }: Sessions
     ...mock,
     fetch: list,
     info: each("info", mock.info),
+    get: (id: string) => each("get", mock.get ?? mock.info)(id),
     logs: each("logs", mock.logs),
     events: each("events", mock.events),
     eventsText: each("eventsText", mock.eventsText),

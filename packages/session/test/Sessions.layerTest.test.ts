@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { SessionNotFound } from "@skaha/core"
-import { PublicSession, Session, Sessions } from "@skaha/session"
+import { PublicSession, Session, Sessions, type SessionsMock } from "@skaha/session"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -44,6 +44,22 @@ describe("a mock of Sessions", () => {
     }).pipe(Effect.provide(mock))
   )
 
+  it.effect("gets what it has for info, unless it is told otherwise", () =>
+    Effect.gen(function* () {
+      const info = () => Effect.succeed(Session.fromWire(row))
+      const get = () => Effect.succeed(Session.fromWire({ ...row, name: "other" }))
+      const nameIn = (mock: SessionsMock) =>
+        Sessions.use((sessions) => sessions.get(row.id)).pipe(
+          Effect.map(({ name }) => name),
+          Effect.provide(Sessions.layerTest(mock))
+        )
+      assert.strictEqual(yield* nameIn({ info }), "mine")
+      assert.strictEqual(yield* nameIn({ info, get }), "other")
+      const bad = Sessions.use((sessions) => sessions.get("../etc")).pipe(Effect.provide(Sessions.layerTest({ info })))
+      assert.strictEqual((yield* Effect.flip(bad))._tag, "InvalidInput")
+    })
+  )
+
   it.effect("answers as it is told", () =>
     Effect.gen(function* () {
       const { create } = yield* Sessions
@@ -53,10 +69,11 @@ describe("a mock of Sessions", () => {
 
   it.effect("names what it was not given", () =>
     Effect.gen(function* () {
-      const { fetch, info, destroy, apps } = yield* Sessions
+      const { fetch, info, get, destroy, apps } = yield* Sessions
       assert.include(defectOf(yield* Effect.exit(fetch())), "the mock has no Sessions.fetch")
       assert.include(defectOf(yield* Effect.exit(fetch({ view: "all" }))), "the mock has no Sessions.fetchAll")
       assert.include(defectOf(yield* Effect.exit(info(row.id))), "the mock has no Sessions.info")
+      assert.include(defectOf(yield* Effect.exit(get(row.id))), "the mock has no Sessions.get")
       assert.include(defectOf(yield* Effect.exit(destroy([row.id]))), "the mock has no Sessions.destroy")
       assert.include(defectOf(yield* Effect.exit(apps.list(row.id))), "the mock has no Sessions.apps.list")
     }).pipe(Effect.provide(Sessions.layerTest({})))

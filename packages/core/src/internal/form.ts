@@ -10,9 +10,11 @@ export type Parameters = ReadonlyArray<readonly [name: string, value: string]>
 const hex = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
 
 const encode = (text: string): string =>
-  encodeURIComponent(text.toWellFormed())
-    .replace(/[!'()*]/g, hex)
-    .replaceAll("%20", "+")
+  /^[\w.~-]*$/.test(text)
+    ? text
+    : encodeURIComponent(text.toWellFormed())
+        .replace(/[!'()*]/g, hex)
+        .replaceAll("%20", "+")
 
 /** The parameters as one string. A lone surrogate, which has no UTF-8, is sent as U+FFFD. */
 export const urlencode = (parameters: Parameters): string =>

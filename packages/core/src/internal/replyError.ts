@@ -30,17 +30,19 @@ interface Call {
 }
 
 /** What of a request is secret: the server repeats an `Authorization` that it does not like, or a variable. */
-const secretsOf = ({ headers, body = "" }: TransportRequest): ReadonlyArray<string> => [
-  ...[headers["authorization"]?.replace(/^\S+ /, ""), headers["x-skaha-registry-auth"]].filter(
+const secretsOf = ({ headers, body }: TransportRequest): ReadonlyArray<string> => {
+  const credentials = [headers["authorization"]?.replace(/^\S+ /, ""), headers["x-skaha-registry-auth"]].filter(
     (secret): secret is string => secret !== undefined && secret !== ""
-  ),
-  ...new URLSearchParams(body)
+  )
+  if (body === undefined) return credentials
+  const variables = new URLSearchParams(body)
     .getAll("env")
     .filter((variable) => !variable.startsWith("REPLICA_"))
     .map((variable) => variable.slice(variable.indexOf("=") + 1))
     // Shorter ones are parts of any word.
     .filter((value) => value.length > 2)
-]
+  return [...credentials, ...variables]
+}
 
 /** A page is for a browser, not for a message; and a line is enough. */
 const serverText = (request: TransportRequest, { headers, body }: TransportReply): string | undefined => {
@@ -113,8 +115,28 @@ const badRequests: ReadonlyArray<
   ]
 ]
 
-/** The error that a reply stands for, when its status is not a success. */
-export const replyError = (request: TransportRequest, reply: TransportReply, call: Call): SkahaError => {
+const canLeaveOutStacks = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit")?.writable === true
+
+/**
+ * Makes errors without a stack. That of a reply's would show how replies come in, nothing of the program; and many ids
+ * can fail at once, when a stack takes longer than all the rest.
+ */
+const withoutStack = <A>(make: () => A): A => {
+  if (!canLeaveOutStacks) return make()
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 0
+  try {
+    return make()
+  } finally {
+    Error.stackTraceLimit = limit
+  }
+}
+
+/** The error that a reply stands for, when its status is not a success. It has no stack. */
+export const replyError = (request: TransportRequest, reply: TransportReply, call: Call): SkahaError =>
+  withoutStack(() => meaningOf(request, reply, call))
+
+const meaningOf = (request: TransportRequest, reply: TransportReply, call: Call): SkahaError => {
   const place = placeOf(request, reply)
   const { status } = reply
   const text = place.serverText ?? ""

@@ -27,7 +27,7 @@ export type Send = (
 export const Relay = Context.Reference<Send | undefined>("@skaha/core/node/Relay", { defaultValue: () => undefined })
 
 /** How a transport makes its connections, but for certificates: these come with the requests. */
-export type Network = Pick<ConnectionOptions, "ca" | "systemCa" | "proxy" | "env">
+export type Network = Pick<ConnectionOptions, "ca" | "systemCa" | "proxy" | "http2" | "env">
 
 /** The key under which a transport on undici, and what is built around it by spreading it, carries its network. */
 const network: unique symbol = Symbol.for("@skaha/core/node/Relay/network")

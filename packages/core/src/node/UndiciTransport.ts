@@ -14,6 +14,7 @@ import { authoritiesOf } from "./internal/authorities.ts"
 import { Connections } from "./internal/Connections.ts"
 import { Deadlines } from "./internal/Deadlines.ts"
 import { Exchange, textOf, type ReplyWith } from "./internal/Exchange.ts"
+import { acceptEncoding } from "./internal/inflating.ts"
 import { environmentProxies, parseProxy, type ProxyOf } from "./internal/proxies.ts"
 import { Relay, relaying, type Network, type Send, type ShownCertificate } from "./Relay.ts"
 
@@ -38,6 +39,12 @@ export interface ConnectionOptions {
    * Default what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say, also in small letters.
    */
   readonly proxy?: string | Redacted.Redacted | false | undefined
+  /**
+   * Whether to speak HTTP/2 to servers that speak it over https, and HTTP/1.1 to others. Requests share connections
+   * then, as many on each as the server takes, and at most 100: another connection is made when these are full. Default
+   * `false`: each request has a connection of its own while it lasts.
+   */
+  readonly http2?: boolean | undefined
   /** The variables that are looked up. Default those of the process. */
   readonly env?: Environment | undefined
 }
@@ -55,6 +62,17 @@ const proxyOf = (proxy: ConnectionOptions["proxy"], env: Environment): Result.Re
 }
 
 export { textOf } from "./internal/Exchange.ts"
+
+/** The headers to send, as undici likes them best: names and values in turn. */
+const sentHeaders = (headers: TransportRequest["headers"]): Array<string> => {
+  const sent: Array<string> = []
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined) sent.push(name, value)
+  }
+  if (headers["accept-encoding"] === undefined) sent.push("accept-encoding", acceptEncoding)
+  return sent
+}
 
 /**
  * Sends requests, each with the certificate that comes with it, over connections of its own, which are closed with the
@@ -76,7 +94,7 @@ export { textOf } from "./internal/Exchange.ts"
  */
 export const makeSend = Effect.fnUntraced(function* <Body>(options: Network, read: (body: Buffer | undefined) => Body) {
   const { origin, concurrency, connectTimeout } = yield* Settings
-  const { ca = [], systemCa = false, env = process.env } = options
+  const { ca = [], systemCa = false, http2 = false, env = process.env } = options
   const authorities = yield* authoritiesOf({
     files: typeof ca === "string" ? [ca] : ca,
     environmentFile: env["SSL_CERT_FILE"],
@@ -86,6 +104,7 @@ export const makeSend = Effect.fnUntraced(function* <Body>(options: Network, rea
     origin,
     concurrency,
     connectTimeout: connectTimeout * 1000,
+    http2,
     proxyOf: yield* Effect.fromResult(proxyOf(options.proxy, env)),
     authorities
   })
@@ -105,14 +124,14 @@ export const makeSend = Effect.fnUntraced(function* <Body>(options: Network, rea
           origin: to,
           method: request.method,
           path: request.path + request.query,
-          headers: request.headers,
+          headers: sentHeaders(request.headers),
           body: request.body ?? null,
           headersTimeout: request.limits.headers * 1000,
           bodyTimeout: request.limits.body * 1000
         },
         exchange
       )
-      return Effect.sync(() => exchange.abort())
+      return Effect.suspend(() => exchange.giveUp())
     })
 })
 
@@ -146,14 +165,24 @@ const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
           ? Effect.flatMap(certificate.current, (content) => sendOrRelay(request, content))
           : sendOrRelay(request)
     },
-    { ca: options.ca, systemCa: options.systemCa, proxy: options.proxy, env: options.env ?? process.env }
+    {
+      ca: options.ca,
+      systemCa: options.systemCa,
+      proxy: options.proxy,
+      http2: options.http2,
+      env: options.env ?? process.env
+    }
   )
 })
 
 /**
  * Straight on undici's dispatcher, with a client certificate, authorities or a proxy: one pool of `concurrency`
  * connections to the platform, and a small one to each other origin, all kept alive, closed with the scope. TLS is 1.2
- * or newer. The limits are undici's own, and one shared timer watches the totals.
+ * or newer. The limits are undici's own, and one shared timer watches the totals. Replies may come with gzip or deflate.
+ *
+ * The body of a success that is to be saved is written to `<file>.partial` as it comes, no faster than the disk takes
+ * it, and becomes `<file>` when all is there. After a failure or an interruption `<file>` is as it was, and what came
+ * stays in `<file>.partial`.
  *
  * Fails with `ConfigurationInvalid` for a proxy whose address is none, for authorities that cannot be read, and for a
  * certificate that would have to be shown over http. A request fails with `CertificateUnusable` where its certificate

@@ -18,10 +18,42 @@ export interface SessionEvent {
 }
 
 const header = /^TYPE\s+REASON\s+MESSAGE\s+FIRST-TIME\s+LAST-TIME\s*$/
+/** What is between two columns, at least. */
+const gap = "   "
 /** The first line of an event: its first two columns hold no blanks. */
 const opening = /^(\S+)\s{3,}(\S*)\s{3,}(.*)$/
-/** The last line of an event: its times, which no message ends with. */
-const closing = /^(.*?)\s{3,}(<[a-z]+>|\d{4}-\d{2}-\d{2}T\S+)\s{3,}(<[a-z]+>|\d{4}-\d{2}-\d{2}T\S+)\s*$/
+/** A time as it stands in the last two columns of an event, which no message ends with. */
+const moment = /^(?:<[a-z]+>|\d{4}-\d{2}-\d{2}T\S+)$/
+
+/** The last line of an event, taken apart; `undefined` for any other line. Found from its end: messages are long. */
+const closing = (
+  line: string
+): { readonly content: string; readonly first: string; readonly last: string } | undefined => {
+  const row = line.trimEnd()
+  const beforeLast = row.lastIndexOf(gap)
+  const last = row.slice(beforeLast + gap.length)
+  if (beforeLast < 0 || !moment.test(last)) return undefined
+  const rest = row.slice(0, beforeLast).trimEnd()
+  const beforeFirst = rest.lastIndexOf(gap)
+  const first = rest.slice(beforeFirst + gap.length)
+  if (beforeFirst < 0 || !moment.test(first)) return undefined
+  return { content: rest.slice(0, beforeFirst).trimEnd(), first, last }
+}
+
+type Open = Pick<SessionEvent, "type" | "reason" | "message">
+
+const toEvent = ({ type, reason, message }: Open, first?: string, last?: string): SessionEvent => {
+  const event: { -readonly [Key in keyof SessionEvent]: SessionEvent[Key] } = {
+    type,
+    reason,
+    message: readText(message) ?? ""
+  }
+  const firstTime = readTime(first)
+  const lastTime = last === first ? firstTime : readTime(last)
+  if (firstTime !== undefined) event.firstTime = firstTime
+  if (lastTime !== undefined) event.lastTime = lastTime
+  return event
+}
 
 /**
  * Reads the table. Columns are at least three blanks apart; where they stand differs from row to row once a message
@@ -31,32 +63,24 @@ const closing = /^(.*?)\s{3,}(<[a-z]+>|\d{4}-\d{2}-\d{2}T\S+)\s{3,}(<[a-z]+>|\d{
 export const parseEvents = (text: string): ReadonlyArray<SessionEvent> => {
   const [first = "", ...lines] = text.split("\n")
   if (!header.test(first)) return []
-  const rows: Array<{ type: string; reason: string; message: string; first?: string; last?: string }> = []
-  let isOpen = false
+  const events: Array<SessionEvent> = []
+  let open: Open | undefined
   for (const line of lines) {
-    const times = closing.exec(line)
-    const content = times?.[1] ?? line
-    const row = rows.at(-1)
-    if (isOpen && row !== undefined) {
-      row.message += `\n${content.trimEnd()}`
-    } else {
+    const times = closing(line)
+    const content = times?.content ?? line
+    if (open === undefined) {
       // A message may be empty: only blanks are left of it before the times.
-      const start = opening.exec(`${content}   `)
+      const start = opening.exec(content + gap)
       if (start === null) continue
-      rows.push({ type: start[1] ?? "", reason: start[2] ?? "", message: start[3]?.trim() ?? "" })
+      open = { type: start[1] ?? "", reason: start[2] ?? "", message: start[3]?.trim() ?? "" }
+    } else {
+      open = { ...open, message: `${open.message}\n${content.trimEnd()}` }
     }
-    isOpen = times === null
-    if (times !== null) Object.assign(rows.at(-1) ?? {}, { first: times[2], last: times[3] })
+    if (times !== undefined) {
+      events.push(toEvent(open, times.first, times.last))
+      open = undefined
+    }
   }
-  return rows.map(({ type, reason, message, first, last }) => {
-    const firstTime = readTime(first)
-    const lastTime = readTime(last)
-    return {
-      type,
-      reason,
-      message: readText(message) ?? "",
-      ...(firstTime === undefined ? {} : { firstTime }),
-      ...(lastTime === undefined ? {} : { lastTime })
-    }
-  })
+  if (open !== undefined) events.push(toEvent(open))
+  return events
 }

@@ -2,13 +2,14 @@
  * `GET session`, `GET session/{id}`, `GET session/{id}/app`: sessions as the platform reports them.
  */
 import * as Schema from "effect/Schema"
+import { row } from "./Row.ts"
 import { Count, Gibibytes, Integers, Percent, Text, Time, Truth } from "./Tolerant.ts"
 
 /**
  * A session. Only what every server sends is required. RAM is in GB (10⁹ bytes): today's servers write it so, without
  * a unit, while those up to 0.30 wrote the cluster's `4Gi` as `4G`.
  */
-export const SessionReply = Schema.Struct({
+export const SessionReply = row({
   id: Schema.NonEmptyString,
   userid: Schema.String,
   type: Schema.NonEmptyString,
@@ -33,7 +34,7 @@ export const SessionReply = Schema.Struct({
 })
 
 /** A session of whatever user, as `view=all` shows it. */
-export const PublicSessionReply = Schema.Struct({
+export const PublicSessionReply = row({
   userid: Schema.String,
   type: Schema.NonEmptyString,
   status: Schema.NonEmptyString,

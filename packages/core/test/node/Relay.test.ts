@@ -2,8 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Transport, type TransportRequest } from "@skaha/core"
 import { Certificate, networkOf, Relay, UndiciTransport, type Send, type ShownCertificate } from "@skaha/core/node"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { inspect } from "node:util"
-import { serve } from "../support/loopback.ts"
+import { serve, until } from "../support/loopback.ts"
 import { asking, folder, pem, write } from "../support/pems.ts"
 import { open, request, transports } from "../support/transports.ts"
 
@@ -59,6 +60,22 @@ describe("Relay", () => {
       assert.strictEqual(relayed[1]?.certificate, content)
     })
   )
+
+  it.live("is interrupted with the request", () =>
+    Effect.gen(function* () {
+      const { send } = yield* open(UndiciTransport.layer, "http://platform.invalid")
+      const told = { begun: false, interrupted: false }
+      const never: Send = () =>
+        Effect.suspend(() => {
+          told.begun = true
+          return Effect.onInterrupt(Effect.never, () => Effect.sync(() => (told.interrupted = true)))
+        })
+      const fiber = yield* Effect.forkChild(Effect.provideService(send(request()), Relay, never))
+      yield* until(() => told.begun)
+      yield* Fiber.interrupt(fiber)
+      assert.isTrue(told.interrupted)
+    })
+  )
 })
 
 describe("networkOf", () => {
@@ -74,7 +91,7 @@ describe("networkOf", () => {
   it.live("tells how connections are made, and nobody else", () =>
     Effect.gen(function* () {
       const proxy = "http://user:s3cr3t@127.0.0.1:1"
-      const options = { ca: [], systemCa: false, proxy, env: { SSL_CERT_FILE: "" } }
+      const options = { ca: [], systemCa: false, proxy, http2: false, env: { SSL_CERT_FILE: "" } }
       const transport = yield* open(UndiciTransport.layerWith(options), "http://127.0.0.1:1")
       assert.deepStrictEqual(networkOf(transport), options)
       assert.notInclude(inspect(transport, { showHidden: true, depth: Infinity }), "s3cr3t")

@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import type { BulkExecutor } from "../BulkExecutor.ts"
 import type { Outcome } from "../Outcome.ts"
 import { idProblem } from "../SessionId.ts"
+import { spanned } from "./spanned.ts"
 
 /**
  * An operation on sessions, by id. With one id it gives the value or fails; with a list it never fails: every id, in
@@ -35,12 +36,13 @@ export interface Each<A> {
   readonly stream: (ids: Iterable<string>) => Stream.Stream<Outcome<A>>
 }
 
+const invalid = (operation: string, field: string, message: string) =>
+  Effect.fail(new InvalidInput({ operation, problems: [{ field, message }] }))
+
 /** Fails unless `id` can be the id of a session or app. */
 export const checkId = (operation: string, id: string, field = "id"): Effect.Effect<void, InvalidInput> => {
   const message = idProblem(id)
-  return message === undefined
-    ? Effect.void
-    : Effect.fail(new InvalidInput({ operation, problems: [{ field, message }] }))
+  return message === undefined ? Effect.void : invalid(operation, field, message)
 }
 
 /** The id that a create is answered with; `undefined` when it is none. */
@@ -49,15 +51,39 @@ export const readId = (body: string): string | undefined => {
   return idProblem(id) === undefined ? id : undefined
 }
 
+/** The same operation, that fails without asking for what cannot be an id. */
+export const withCheckedId =
+  <A>(operation: string, one: (id: string) => Effect.Effect<A, SkahaError>) =>
+  (id: string): Effect.Effect<A, SkahaError> => {
+    const message = idProblem(id)
+    return message === undefined ? one(id) : invalid(operation, "id", message)
+  }
+
 /** Makes of an operation on one id the operation on one or many, with one span a call. */
 export const makeEach = <A>(
   operation: string,
   executor: BulkExecutor["Service"],
   one: (id: string) => Effect.Effect<A, SkahaError>
 ): Each<A> => {
-  const checked = (id: string) => Effect.andThen(checkId(operation, id), one(id))
-  const single = Effect.fn(operation)(checked)
-  const many = Effect.fn(operation)((ids: ReadonlyArray<string>) => executor.run(ids, checked))
+  const checked = withCheckedId(operation, one)
+  return eachOf(operation, {
+    one: checked,
+    many: (ids) => executor.run(ids, checked),
+    stream: (ids) => executor.stream(ids, checked)
+  })
+}
+
+/** What an operation does with one id, with many, and with a stream of them. */
+export interface Ways<A> {
+  readonly one: (id: string) => Effect.Effect<A, SkahaError>
+  readonly many: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Outcome<A>>>
+  readonly stream: (ids: Iterable<string>) => Stream.Stream<Outcome<A>>
+}
+
+/** Makes one operation of its three ways, with one span a call. */
+export const eachOf = <A>(operation: string, ways: Ways<A>): Each<A> => {
+  const single = spanned(operation, ways.one)
+  const many = Effect.fn(operation)(ways.many)
   function each(id: string): Effect.Effect<A, SkahaError>
   function each(ids: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Outcome<A>>>
   function each(ids: string | ReadonlyArray<string>): Effect.Effect<A | ReadonlyArray<Outcome<A>>, SkahaError> {
@@ -65,6 +91,6 @@ export const makeEach = <A>(
   }
   const stream = (ids: Iterable<string>) =>
     // A text would be gone through by its letters.
-    Stream.withSpan(executor.stream(typeof ids === "string" ? [ids] : ids, checked), operation)
+    Stream.withSpan(ways.stream(typeof ids === "string" ? [ids] : ids), operation)
   return Object.assign(each, { stream })
 }

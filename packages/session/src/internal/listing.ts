@@ -4,6 +4,7 @@
 import { PublicSessionReply, SessionReply, type PlatformClient, type SkahaError } from "@skaha/core"
 import * as Effect from "effect/Effect"
 import { hasOtherWords, PublicSession, Session, todaysStatus } from "../Session.ts"
+import { makeShared } from "./shared.ts"
 
 /** What to list. What is empty or missing does not filter. */
 export interface SessionFilter {
@@ -70,3 +71,69 @@ export const listAll = (
     client.rows(call(operation, filter), PublicSessionReply, (reply, wire) => new PublicSession(reply, wire)),
     ofStatus(filter.status)
   )
+
+/** The caller's sessions, as the server listed them at one moment. */
+export class Listed {
+  readonly sessions: ReadonlyArray<Session>
+  #byId: ReadonlyMap<string, Session> | undefined
+
+  constructor(sessions: ReadonlyArray<Session>) {
+    this.sessions = sessions
+  }
+
+  /** The session of that id; not a desktop app, which has the id of its desktop. */
+  find(id: string): Session | undefined {
+    this.#byId ??= new Map(
+      this.sessions.flatMap((session) => (session.appId === undefined ? [[session.id, session]] : []))
+    )
+    return this.#byId.get(id)
+  }
+}
+
+/** Lists of the caller's sessions, whose requests are shared by who asks at the same time: see {@link makeShared}. */
+export interface SharedLists {
+  /** All of them; servers between 1.0.0 and 1.0.3 leave out those that have ended. */
+  readonly whole: (operation: string) => Effect.Effect<Listed, SkahaError>
+  /** Those that fit. The server is asked for them, unless it is just being asked for all. */
+  readonly fitting: (operation: string, filter: SessionFilter) => Effect.Effect<ReadonlyArray<Session>, SkahaError>
+}
+
+/** Makes the lists that all share. */
+export const makeSharedLists = (client: PlatformClient["Service"]): SharedLists => {
+  const share = makeShared<Listed>(client.writes)
+  const ask = (operation: string, filter: SessionFilter) => {
+    const request = call(operation, filter)
+    const keys = [keyOf(request), ...(isPartOfWhole(filter) ? [wholeKey] : [])] as const
+    return share(
+      operation,
+      keys,
+      Effect.map(client.rows(request, SessionReply, toSession), (sessions) => new Listed(sessions))
+    )
+  }
+  return {
+    whole: (operation) => ask(operation, {}),
+    fitting: (operation, filter) =>
+      Effect.map(ask(operation, filter), ({ sessions }) => ofStatus(filter.status)(asTheServer(filter)(sessions)))
+  }
+}
+
+const keyOf = ({ query }: ReturnType<typeof call>): string => JSON.stringify(query)
+
+const wholeKey = keyOf(call("", {}))
+
+/** Whether all that fits is in the list without filters: today's servers leave desktop apps out of it. */
+const isPartOfWhole = ({ kind, view }: SessionFilter): boolean =>
+  view === undefined && kind?.toLowerCase() !== "desktop-app"
+
+/** Keeps what the server would keep, which compares in any letter case. */
+const asTheServer =
+  (filter: SessionFilter) =>
+  (sessions: ReadonlyArray<Session>): ReadonlyArray<Session> => {
+    if (!isPartOfWhole(filter)) return sessions
+    const kind = filter.kind?.toLowerCase() ?? ""
+    const status = filter.status === undefined || hasOtherWords(filter.status) ? "" : filter.status.toLowerCase()
+    return sessions.filter(
+      ({ wire }) =>
+        (kind === "" || wire.type.toLowerCase() === kind) && (status === "" || wire.status.toLowerCase() === status)
+    )
+  }

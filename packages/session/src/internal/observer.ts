@@ -3,6 +3,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import type { Outcome } from "../Outcome.ts"
 
 /** Is told of one bulk operation. */
@@ -37,3 +38,20 @@ export const observed = <A, E, R>(
     const { settled, end } = observer.begin(size)
     return operation(settled).pipe(Effect.provideService(Observer, undefined), Effect.ensuring(Effect.sync(end)))
   })
+
+/** The same for a bulk operation that is a stream: its outcomes are told as they are taken. */
+export const observedStream = <A, E, R>(
+  size: number | undefined,
+  outcomes: Stream.Stream<Outcome<A>, E, R>
+): Stream.Stream<Outcome<A>, E, R> =>
+  Stream.unwrap(
+    Effect.map(Observer, (observer) => {
+      if (observer === undefined) return outcomes
+      const { settled, end } = observer.begin(size)
+      return outcomes.pipe(
+        Stream.provideService(Observer, undefined),
+        Stream.tap((outcome) => Effect.sync(() => settled(outcome))),
+        Stream.ensuring(Effect.sync(end))
+      )
+    })
+  )

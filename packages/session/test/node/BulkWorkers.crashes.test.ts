@@ -8,12 +8,11 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { failedAt, inOrder } from "../support/outcomes.ts"
 import { crashingLayer } from "./support/crashing.ts"
-import { echo, serve, type Served } from "./support/server.ts"
+import { echo, serve, until, type Served } from "./support/server.ts"
 
 /** A client whose workers crash where the ids say so. */
 const client = ({ url }: Served, workers: number) =>
@@ -123,13 +122,27 @@ describe("When the scope of workers ends", () => {
         Effect.map(Context.get(Sessions))
       )
       const fiber = yield* Effect.forkDetach(logs(["spin1xa", "a1", "a2"]))
-      yield* Effect.suspend(() => (server.asked.length > 0 ? Effect.void : Effect.fail("not yet"))).pipe(
-        Effect.retry(Schedule.spaced("5 millis"))
-      )
+      yield* until(() => server.asked.length > 0)
       yield* Scope.close(scope, Exit.void)
       const failures = Outcome.failures([...(yield* Fiber.join(fiber)), ...(yield* logs(["a3"]))])
       assert.strictEqual(failures.length, 4)
       for (const { error } of failures) assert.match(error.message, /they have ended/)
+    })
+  )
+
+  it.live("what waits for a worker to be started again fails", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(echo)
+      const scope = yield* Scope.make()
+      const { logs } = yield* Scope.provide(Layer.build(client(server, 1)), scope).pipe(
+        Effect.map(Context.get(Sessions))
+      )
+      const fiber = yield* Effect.forkDetach(logs(["exit1xa"]))
+      // By then it has crashed, and there is no other yet.
+      yield* Effect.sleep("50 millis")
+      yield* Scope.close(scope, Exit.void)
+      const [failure] = Outcome.failures(yield* Fiber.join(fiber))
+      assert.match(failure?.error.message ?? "", /they have ended/)
     })
   )
 })

@@ -15,7 +15,7 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { written } from "../support/secrets.ts"
 import { workersLayer } from "../support/workers.ts"
-import { echo, serve } from "./support/server.ts"
+import { echo, serve, until } from "./support/server.ts"
 
 const built = <E>(
   executor: Layer.Layer<BulkExecutor, E, Settings | Transport>,
@@ -45,9 +45,6 @@ const client = (url: string, workers = 2, options: SettingsOptions = {}) =>
     transport: UndiciTransport.layer,
     executor: workersLayer(workers)
   })
-
-const until = (done: () => boolean) =>
-  Effect.sleep("5 millis").pipe(Effect.repeat({ until: done }), Effect.timeout("10 seconds"), Effect.asVoid)
 
 const idsOf = (count: number) => Array.from({ length: count }, (_, index) => `a${index}`)
 

@@ -21,6 +21,8 @@ export interface ConnectionsOptions {
   readonly concurrency: number
   /** The most milliseconds that making a connection may take: to a proxy, through it, and for TLS. */
   readonly connectTimeout: number
+  /** Whether to speak HTTP/2 to who speaks it, over TLS. */
+  readonly http2: boolean
   readonly proxyOf: ProxyOf
   /** Authorities to trust, in PEM; `undefined` for those of Node. */
   readonly authorities: ReadonlyArray<string> | undefined
@@ -76,12 +78,12 @@ export class Connections {
   }
 
   #connect(origin: string, certificate: ShownCertificate | undefined): Connection {
-    const { concurrency, connectTimeout, origin: platform, proxyOf } = this.#options
+    const { concurrency, connectTimeout, http2, origin: platform, proxyOf } = this.#options
     const pool = {
+      // Over HTTP/2 there is another connection only when the server takes no more streams on those that are there.
       connections: origin === platform ? concurrency : fewConnections,
       pipelining: 1,
-      // HTTP/2 would put everything on one connection.
-      allowH2: false,
+      allowH2: http2,
       keepAliveTimeout: keepAlive
     }
     const proxy = proxyOf(origin)
@@ -105,7 +107,8 @@ export class Connections {
   }
 
   #connector(origin: string, certificate: ShownCertificate | undefined) {
-    const options = { timeout: this.#options.connectTimeout, allowH2: false }
+    const { connectTimeout, http2 } = this.#options
+    const options = { timeout: connectTimeout, allowH2: http2, preferH2: http2 }
     return origin.startsWith("https:") ? { ...options, secureContext: this.#secureContext(certificate) } : options
   }
 

@@ -3,18 +3,21 @@
  */
 
 /** Something with an end. */
-interface Expiring {
+export interface Expiring {
   readonly deadline: number
+  /** Where it stands among what is watched: for {@link Deadlines} alone, and less than 0 at first. */
+  place: number
   expire(): void
 }
 
 /**
  * Watches the deadlines of what is in flight, at most `concurrency` at once, with a single timer: set to the
  * earliest deadline, it looks at all of them when it fires and is set again for the next. A request that is added
- * or answered costs a set operation, not a timer.
+ * or answered costs a place in an array, not a timer. Not in a set: there, what has left keeps what came later alive
+ * for the garbage collector, which then spends more time than the requests take.
  */
 export class Deadlines {
-  readonly #watched = new Set<Expiring>()
+  readonly #watched: Array<Expiring> = []
   #timer: NodeJS.Timeout | undefined
   #firesAt = Infinity
 
@@ -22,19 +25,26 @@ export class Deadlines {
   add(item: Expiring, seconds: number | undefined): number {
     if (seconds === undefined) return Infinity
     const deadline = performance.now() + seconds * 1000
-    this.#watched.add(item)
+    item.place = this.#watched.push(item) - 1
     if (deadline < this.#firesAt) this.#schedule(deadline)
     return deadline
   }
 
   remove(item: Expiring): void {
-    this.#watched.delete(item)
+    if (item.place < 0) return
+    const last = this.#watched.pop()
+    if (last !== undefined && last !== item) {
+      last.place = item.place
+      this.#watched[item.place] = last
+    }
+    item.place = -1
   }
 
   stop(): void {
     clearTimeout(this.#timer)
     this.#firesAt = Infinity
-    this.#watched.clear()
+    for (const item of this.#watched) item.place = -1
+    this.#watched.length = 0
   }
 
   #schedule(deadline: number): void {
@@ -47,12 +57,13 @@ export class Deadlines {
 
   #fire(): void {
     const now = performance.now()
-    let next = Infinity
-    for (const item of this.#watched) {
-      if (item.deadline <= now) item.expire()
-      else if (item.deadline < next) next = item.deadline
-    }
     this.#firesAt = Infinity
-    if (next < Infinity) this.#schedule(next)
+    for (const item of this.#watched.filter(({ deadline }) => deadline <= now)) {
+      // Who heard of the one before may have given up this one.
+      if (item.place >= 0) item.expire()
+    }
+    let next = Infinity
+    for (const { deadline } of this.#watched) if (deadline > now && deadline < next) next = deadline
+    if (next < this.#firesAt) this.#schedule(next)
   }
 }

@@ -5,9 +5,15 @@ import type { IncomingHttpHeaders } from "node:http"
 import * as Effect from "effect/Effect"
 import type { Dispatcher } from "undici"
 import { failureReason, harmlessCause } from "../../internal/failureReason.ts"
+import { FileUnwritable } from "../../FileError.ts"
+import { isPage } from "../../internal/page.ts"
 import { ConnectionFailed, RequestTimeout, type TimeoutPhase } from "../../SkahaError.ts"
 import type { TransportFailure, TransportReply, TransportRequest } from "../../Transport.ts"
-import type { Deadlines } from "./Deadlines.ts"
+import type { Deadlines, Expiring } from "./Deadlines.ts"
+import { fileFailure } from "./files.ts"
+import { FileSink } from "./FileSink.ts"
+import { encodingOf, inflate, InflatingSink, unknownEncoding } from "./inflating.ts"
+import type { Sink, SinkEnd, SinkOwner } from "./Sink.ts"
 
 /** A reply whose body is what was made of its bytes. */
 export type ReplyWith<Body> = Omit<TransportReply, "body"> & { readonly body: Body }
@@ -23,7 +29,14 @@ const phases: Readonly<Record<string, TimeoutPhase>> = {
   UND_ERR_BODY_TIMEOUT: "body"
 }
 
+const isSingle = (headers: IncomingHttpHeaders): headers is Record<string, string> => {
+  for (const name in headers) if (typeof headers[name] !== "string") return false
+  return true
+}
+
+/** Headers with one value each. */
 const joined = (headers: IncomingHttpHeaders): TransportReply["headers"] => {
+  if (isSingle(headers)) return headers
   const all: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]
@@ -38,10 +51,29 @@ export const textOf = (body: Buffer | undefined): string => {
   return text.startsWith("\ufeff") ? text.slice(1) : text
 }
 
+/** Where a body goes that is not kept in memory: that of a success, unless it is a page, which must be seen. */
+const sinkOf = (
+  file: string | undefined,
+  status: number,
+  headers: TransportReply["headers"],
+  owner: SinkOwner
+): Sink | undefined => {
+  if (file === undefined || status < 200 || status > 299 || isPage(headers)) return undefined
+  switch (encodingOf(headers["content-encoding"])) {
+    case "plain":
+      return new FileSink(file, owner)
+    case "compressed":
+      return new InflatingSink((inner) => new FileSink(file, inner), owner)
+    case "unknown":
+      return undefined
+  }
+}
+
 /** One request on its way: undici calls it as the reply comes in. */
-export class Exchange<Body> implements Dispatcher.DispatchHandler {
+export class Exchange<Body> implements Dispatcher.DispatchHandler, Expiring, SinkOwner {
   /** When the whole call is overdue, on the clock of {@link Deadlines}. */
   readonly deadline: number
+  place = -1
   readonly #request: TransportRequest
   readonly #origin: string
   readonly #proxy: string | undefined
@@ -54,6 +86,10 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler {
   #headers: TransportReply["headers"] = {}
   #first: Buffer | undefined
   #chunks: Array<Buffer> | undefined
+  #sink: Sink | undefined
+  /** Why the sink was stopped. */
+  #cause: Error | undefined
+  #whenClosed: (() => void) | undefined
 
   constructor(
     request: TransportRequest,
@@ -73,18 +109,31 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler {
     this.deadline = deadlines.add(this, request.limits.total ?? request.limits.connect)
   }
 
-  /** Gives the request up: in flight, its connection is closed; still queued, it is never sent. */
-  abort(reason: Error = given): void {
-    this.#deadlines.remove(this)
-    this.#aborted = reason
-    this.#controller?.abort(reason)
+  /**
+   * Gives the request up: in flight, its connection is closed; still queued, it is never sent. Ends when no file of it
+   * is open any more.
+   */
+  giveUp(): Effect.Effect<void> {
+    this.#abort(given)
+    const sink = this.#sink
+    if (sink === undefined) return Effect.void
+    return Effect.callback((resume) => {
+      this.#whenClosed = () => resume(Effect.void)
+      sink.stop()
+    })
   }
 
   /** Ends the request because its time is over. */
   expire(): void {
-    this.abort(overdue)
+    this.#abort(overdue)
     // Before a connection is there, undici has nothing to abort and would not call back.
     if (this.#controller === undefined) this.#fail(overdue)
+  }
+
+  #abort(reason: Error): void {
+    this.#deadlines.remove(this)
+    this.#aborted = reason
+    this.#controller?.abort(reason)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -96,25 +145,69 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler {
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     this.#status = status
     this.#headers = joined(headers)
+    this.#sink = sinkOf(this.#request.saveAs, status, this.#headers, this)
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#first === undefined) this.#first = chunk
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#sink !== undefined) {
+      if (!this.#sink.write(chunk)) controller.pause()
+    } else if (this.#first === undefined) this.#first = chunk
     else (this.#chunks ??= [this.#first]).push(chunk)
   }
 
   onResponseEnd(): void {
     this.#deadlines.remove(this)
+    if (this.#sink !== undefined) {
+      this.#sink.end()
+      return
+    }
     const body = this.#chunks === undefined ? this.#first : Buffer.concat(this.#chunks)
-    this.#resume(Effect.succeed({ status: this.#status, headers: this.#headers, body: this.#read(body) }))
+    const name = this.#headers["content-encoding"]
+    const encoding = encodingOf(name)
+    if (body === undefined || encoding === "plain") this.#succeed(body)
+    else if (encoding === "unknown") this.#fail(unknownEncoding(name))
+    else {
+      inflate(body, (cause, inflated) => {
+        if (cause === null) this.#succeed(inflated)
+        else this.#fail(cause)
+      })
+    }
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#deadlines.remove(this)
-    this.#fail(error)
+    // Who has given it up does not wait for it.
+    if (error !== given) this.#fail(error)
+  }
+
+  sinkReady(): void {
+    this.#controller?.resume()
+  }
+
+  sinkEnded(end: SinkEnd): void {
+    this.#sink = undefined
+    if (end._tag === "Done") this.#succeed(undefined, end.bytes)
+    else if (end._tag === "Stopped") {
+      if (this.#cause !== undefined) this.#fail(this.#cause)
+    } else {
+      this.#abort(given)
+      if (end._tag === "Uninflatable") this.#fail(end.cause)
+      else this.#resume(Effect.fail(this.#unwritable(end.cause)))
+    }
+    this.#whenClosed?.()
+  }
+
+  #succeed(body: Buffer | undefined, saved?: number): void {
+    const reply = { status: this.#status, headers: this.#headers, body: this.#read(body) }
+    this.#resume(Effect.succeed(saved === undefined ? reply : { ...reply, saved }))
   }
 
   #fail(error: Error): void {
+    if (this.#sink !== undefined) {
+      this.#cause = error
+      this.#sink.stop()
+      return
+    }
     const { operation, method, path, limits } = this.#request
     const phase = this.#phaseOf(error)
     const reason = failureReason(error)
@@ -132,6 +225,20 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler {
           : new RequestTimeout({ operation, method, path, phase, limit: limits[phase] ?? 0 })
       )
     )
+  }
+
+  #unwritable(cause: Error): FileUnwritable {
+    const { operation, method, path, saveAs = "" } = this.#request
+    const { code, reason } = fileFailure(cause)
+    return new FileUnwritable({
+      operation,
+      method,
+      path,
+      file: saveAs,
+      // Nobody makes folders here.
+      reason: code === "ENOENT" ? "its folder is not there" : reason,
+      ...(code === undefined ? {} : { systemCode: code })
+    })
   }
 
   #phaseOf(error: Error): TimeoutPhase | undefined {

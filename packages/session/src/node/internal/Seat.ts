@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Redacted from "effect/Redacted"
 import type { RpcClientError } from "effect/rpc/RpcClientError"
-import type { Errand } from "./protocol.ts"
+import type { PlainCertificate } from "./protocol.ts"
 import type { Thread } from "./thread.ts"
 
 /** The most restarts in {@link minute}: a worker that crashes more often is not started again. */
@@ -92,7 +92,7 @@ export class Seat {
           if (thread === undefined) return Effect.fail(new SeatEmpty())
           counted = true
           if (this.#inFlight++ === 0) this.#setBusy(true)
-          return thread.send(this.#errand(request, certificate))
+          return thread.send(request, this.#news(certificate))
         }),
         Effect.sync(() => {
           if (counted && --this.#inFlight === 0) this.#setBusy(false)
@@ -108,10 +108,10 @@ export class Seat {
     this.#thread?.hold(busy)
   }
 
-  /** The certificate goes along when the thread does not have it yet. */
-  #errand(request: TransportRequest, certificate: ShownCertificate | undefined): Errand {
-    if (certificate === undefined || certificate === this.#certificate) return { request }
+  /** The certificate, unless the thread has it. */
+  #news(certificate: ShownCertificate | undefined): PlainCertificate | undefined {
+    if (certificate === undefined || certificate === this.#certificate) return undefined
     this.#certificate = certificate
-    return { request, certificate: { chain: certificate.chain, key: Redacted.value(certificate.key) } }
+    return { chain: certificate.chain, key: Redacted.value(certificate.key) }
   }
 }

@@ -27,11 +27,19 @@ export interface Setup {
   readonly network: Omit<Network, "proxy"> & { readonly proxy: string | false | undefined }
 }
 
+/** A certificate, with its key, as it can be sent to another thread. */
+export interface PlainCertificate {
+  readonly chain: string
+  readonly key: string
+}
+
 /** A request for a worker. */
 export interface Errand {
+  /** Which one it is, of those of its worker. */
+  readonly number: number
   readonly request: TransportRequest
-  /** The certificate to show from now on, with its key; absent while it is that of the last time. */
-  readonly certificate?: { readonly chain: string; readonly key: string }
+  /** The certificate to show from now on; absent while it is that of the last time. */
+  readonly certificate?: PlainCertificate
 }
 
 /** What a worker gives of a body: text, or the bytes of a large one, which change hands without being copied. */
@@ -64,5 +72,7 @@ export const Protocol = RpcGroup.make(
       FileUnwritable,
       WorkersFailed
     ])
-  })
+  }),
+  /** To say when a request that was given up has come to its end there, with all files closed. */
+  Rpc.make("settle", { payload: plain<Pick<Errand, "number">>() })
 )

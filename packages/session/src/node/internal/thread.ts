@@ -2,7 +2,7 @@
  * One worker thread, from its start to its end.
  */
 import { Worker as NodeThread } from "node:worker_threads"
-import { WorkersFailed, type TransportFailure, type TransportReply } from "@skaha/core"
+import { WorkersFailed, type TransportFailure, type TransportReply, type TransportRequest } from "@skaha/core"
 import { UndiciTransport } from "@skaha/core/node"
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
@@ -15,17 +15,26 @@ import { RpcClientError } from "effect/rpc/RpcClientError"
 import type { FromClientEncoded, FromServerEncoded } from "effect/rpc/RpcMessage"
 import * as Worker from "effect/workers/Worker"
 import { WorkerError, WorkerReceiveError } from "effect/workers/WorkerError"
-import { Protocol, type Answer, type Errand, type Setup } from "./protocol.ts"
+import { Protocol, type Answer, type PlainCertificate, type Setup } from "./protocol.ts"
 
 /** A thread that is ready. */
 export interface Thread {
-  /** Sends a request from there; fails with `RpcClientError` when the thread ends before it has answered. */
-  readonly send: (errand: Errand) => Effect.Effect<TransportReply, TransportFailure | RpcClientError>
+  /**
+   * Sends a request from there, where the certificate is shown from now on. Interruption waits until it has been given
+   * up there. Fails with `RpcClientError` when the thread ends before it has answered.
+   */
+  readonly send: (
+    request: TransportRequest,
+    certificate: PlainCertificate | undefined
+  ) => Effect.Effect<TransportReply, TransportFailure | RpcClientError>
   /** Whether it keeps the process alive, as it does at first. */
   readonly hold: (held: boolean) => void
   /** Why it has ended, when it has. */
   readonly ended: Effect.Effect<string>
 }
+
+/** How long a thread may take to give a request up. It may be busy, but not for ever. */
+const patience = "5 seconds"
 
 /** What to start. */
 export interface ThreadOptions {
@@ -109,6 +118,14 @@ export const startThread = Effect.fnUntraced(function* ({ entry, onEnd, setup }:
     Effect.raceFirst(Effect.flatMap(ended, (reason) => Effect.fail(failed(reason))))
   )
   const held: Thread["hold"] = (held) => (held ? thread.ref() : thread.unref())
-  const send: Thread["send"] = (errand) => Effect.map(client.send(errand), replyOf)
+  let errands = 0
+  const send: Thread["send"] = (request, certificate) =>
+    Effect.suspend(() => {
+      const number = errands++
+      const errand = { number, request, ...(certificate === undefined ? {} : { certificate }) }
+      return Effect.onInterrupt(Effect.map(client.send(errand), replyOf), () =>
+        Effect.ignore(Effect.timeout(client.settle({ number }), patience))
+      )
+    })
   return { send, hold: held, ended } satisfies Thread
 })

@@ -6,6 +6,7 @@ import { Settings, type TransportFailure, type TransportRequest } from "@skaha/c
 import { UndiciTransport, type ShownCertificate } from "@skaha/core/node"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
@@ -32,6 +33,7 @@ const handlers = Protocol.toLayer(
   Effect.gen(function* () {
     const scope = yield* Effect.scope
     const ready = yield* Deferred.make<SendAnswer>()
+    const underWay = new Map<number, Latch.Latch>()
     let certificate: ShownCertificate | undefined
     return Protocol.of({
       start: ({ network, settings }) =>
@@ -47,8 +49,17 @@ const handlers = Protocol.toLayer(
           certificate = { chain, key: Redacted.make(key) }
         }
         const shown = certificate
-        return Effect.flatMap(Deferred.await(ready), (send) => send(errand.request, shown))
-      }
+        const ended = Latch.makeUnsafe()
+        underWay.set(errand.number, ended)
+        return Effect.ensuring(
+          Effect.flatMap(Deferred.await(ready), (send) => send(errand.request, shown)),
+          Effect.sync(() => {
+            underWay.delete(errand.number)
+            ended.openUnsafe()
+          })
+        )
+      },
+      settle: ({ number }) => underWay.get(number)?.await ?? Effect.void
     })
   })
 )

@@ -1,5 +1,6 @@
 /**
- * A program that asks for logs by workers and ends without closing anything. Nothing but its requests keeps it alive.
+ * A program that asks for logs by workers, not by all of them, and ends without closing anything. Nothing but its
+ * requests keeps it alive.
  */
 import { UndiciTransport } from "@skaha/core/node"
 import { Outcome, Sessions, Skaha } from "@skaha/session"
@@ -11,7 +12,7 @@ const runtime = ManagedRuntime.make(
   Skaha.layer({
     url: process.argv[2],
     transport: UndiciTransport.layer,
-    executor: BulkWorkers.layer({ workers: 2 })
+    executor: BulkWorkers.layer({ workers: 4 })
   })
 )
 

@@ -51,3 +51,7 @@ export const echo = ({ url = "" }: IncomingMessage, response: ServerResponse): v
   response.setHeader("content-type", "text/plain")
   response.end(/session\/([^?/]*)/.exec(url)?.[1] ?? "")
 }
+
+/** Waits until something is so. */
+export const until = (done: () => boolean) =>
+  Effect.sleep("5 millis").pipe(Effect.repeat({ until: done }), Effect.timeout("10 seconds"), Effect.asVoid)

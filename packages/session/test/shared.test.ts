@@ -1,0 +1,63 @@
+import { assert, describe, it } from "@effect/vitest"
+import { ReplyObserver, type ReplyInfo } from "@skaha/core"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
+import { makeShared } from "../src/internal/shared.ts"
+
+const replyOf = (status: number): ReplyInfo => ({
+  operation: "first",
+  method: "GET",
+  path: "/session",
+  status,
+  headers: {}
+})
+
+describe("Who waits for a shared read", () => {
+  it.effect("is told of every reply, also those before it came, and of none after it left", () =>
+    Effect.gen(function* () {
+      const share = makeShared<string>(Effect.succeed(0))
+      const latch = yield* Latch.make()
+      /** A read that is refused at first. */
+      const read = Effect.gen(function* () {
+        const observe = yield* ReplyObserver
+        observe?.(replyOf(401))
+        yield* latch.await
+        observe?.(replyOf(200))
+        return "answer"
+      })
+      const waiting = Effect.fnUntraced(function* (operation: string, told: Array<string>) {
+        const observer = ({ operation, status }: ReplyInfo) => told.push(`${operation} ${status}`)
+        const call = Effect.provideService(share(operation, ["key"], read), ReplyObserver, observer)
+        const fibers = [yield* Effect.forkChild(call), yield* Effect.forkChild(call)] as const
+        yield* Effect.repeat(Effect.yieldNow, { times: 5 })
+        return fibers
+      })
+      const [first, late, gone] = [[], [], []] as [Array<string>, Array<string>, Array<string>]
+      const fibers = [...(yield* waiting("first", first)), ...(yield* waiting("late", late))]
+      const leaving = yield* waiting("gone", gone)
+      yield* Fiber.interruptAll(leaving)
+      yield* latch.open
+      assert.deepStrictEqual(yield* Fiber.joinAll(fibers), ["answer", "answer", "answer", "answer"])
+      assert.deepStrictEqual(first, ["first 401", "first 200"])
+      assert.deepStrictEqual(late, ["late 401", "late 200"])
+      assert.deepStrictEqual(gone, ["gone 401"])
+    })
+  )
+
+  it.effect("shares a defect, too", () =>
+    Effect.gen(function* () {
+      const share = makeShared<string>(Effect.succeed(0))
+      let reads = 0
+      const read = Effect.suspend(() => Effect.die(new Error(`read ${++reads}`)))
+      const exits = yield* Effect.forEach([1, 2], () => Effect.exit(share("test", ["key"], read)), {
+        concurrency: "unbounded"
+      })
+      assert.deepStrictEqual(
+        exits.map(({ _tag }) => _tag),
+        ["Failure", "Failure"]
+      )
+      assert.strictEqual(reads, 1)
+    })
+  )
+})
