@@ -100,7 +100,8 @@ Normal   A        one       2026-01-01T00:00:05Z   2026-01-01T00:00:05Z
 Normal   B        two       2026-01-01T00:00:05Z   2026-01-01T00:00:06Z
 Normal   C        three     <none>                 2026-01-01T00:00:05Z
 `)
-    const [at, later] = ["2026-01-01T00:00:05Z", "2026-01-01T00:00:06Z"].map((text) => DateTime.makeUnsafe(text))
+    const at = DateTime.makeUnsafe("2026-01-01T00:00:05Z")
+    const later = DateTime.makeUnsafe("2026-01-01T00:00:06Z")
     assert.deepInclude(second, { firstTime: at, lastTime: later })
     assert.deepStrictEqual(third, { type: "Normal", reason: "C", message: "three", lastTime: at })
     assert.strictEqual(first?.firstTime, second?.firstTime)
