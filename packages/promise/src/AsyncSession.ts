@@ -3,7 +3,15 @@
  */
 import { saveList } from "#platform"
 import { InvalidInput, type SkahaError, type WirePublicSession, type WireSession } from "@skaha/core"
-import { Sessions, type Each, type Outcome, type PublicFilter, type Session, type SessionFilter } from "@skaha/session"
+import {
+  idProblem,
+  Sessions,
+  type Each,
+  type Outcome,
+  type PublicFilter,
+  type Session,
+  type SessionFilter
+} from "@skaha/session"
 import type { AsyncSessionOptions } from "./ClientOptions.ts"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -100,7 +108,7 @@ export class AsyncSession extends Client {
     gather: Gather<A, Results>,
     details: CallDetails = bulkDetails
   ): SkahaPromise<Results> {
-    if (typeof ids !== "string" || options?.onProgress !== undefined || idsProblem(method, ids) !== undefined) {
+    if (typeof ids !== "string" || options?.onProgress !== undefined || idProblem(ids) !== undefined) {
       const conclude = (outcomes: ReadonlyArray<Outcome.Outcome<A>>) => settle(method, options, outcomes, gather)
       return this.#several(method, operation, ids, options, conclude, details)
     }

@@ -45,12 +45,13 @@ export interface ThreadOptions {
   readonly onEnd: Effect.Effect<void>
 }
 
-const replyOf = ({ body, ...reply }: Answer): TransportReply => ({
-  ...reply,
-  body: Predicate.isString(body)
-    ? body
-    : UndiciTransport.textOf(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
-})
+const replyOf = ({ body, ...reply }: Answer): Effect.Effect<TransportReply> =>
+  Predicate.isString(body)
+    ? Effect.succeed({ ...reply, body })
+    : Effect.map(UndiciTransport.textInTurn(Buffer.from(body.buffer, body.byteOffset, body.byteLength)), (body) => ({
+        ...reply,
+        body
+      }))
 
 const failed = (reason: string) => new WorkersFailed({ operation: "BulkWorkers.layer", reason })
 
@@ -123,7 +124,7 @@ export const startThread = Effect.fnUntraced(function* ({ entry, onEnd, setup }:
     Effect.suspend(() => {
       const number = errands++
       const errand = { number, request, ...(certificate === undefined ? {} : { certificate }) }
-      return Effect.onInterrupt(Effect.map(client.send(errand), replyOf), () =>
+      return Effect.onInterrupt(Effect.flatMap(client.send(errand), replyOf), () =>
         Effect.ignore(Effect.timeout(client.settle({ number }), patience))
       )
     })
