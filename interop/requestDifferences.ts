@@ -172,12 +172,6 @@ export const declaredTraits: ReadonlyArray<Trait & { readonly because: string }>
     ours: undefined
   },
   {
-    because: "`Accept-Encoding: gzip, deflate`",
-    name: "accept-encoding",
-    python: "gzip, deflate",
-    ours: undefined
-  },
-  {
     because: "`Accept: application/json` for everything",
     name: "accept",
     python: "application/json",

@@ -13,11 +13,14 @@ export interface OpenPlatform extends AsyncDisposable {
   readonly token: string | Redacted.Redacted | undefined
 }
 
-/** The platform that `SKAHA_URL` and `SKAHA_TOKEN` name, or an emulator on this machine. */
-export const openPlatform = async (): Promise<OpenPlatform> => {
+/**
+ * The platform that `SKAHA_URL` and `SKAHA_TOKEN` name, or an emulator on this machine, which takes `latency`
+ * milliseconds for every request.
+ */
+export const openPlatform = async (latency = 0): Promise<OpenPlatform> => {
   const url = process.env["SKAHA_URL"]
   if (url) return { url, token: process.env["SKAHA_TOKEN"], [Symbol.asyncDispose]: async () => {} }
-  const runtime = ManagedRuntime.make(EmulatorServer.layerProcess({ pending: 1 }))
+  const runtime = ManagedRuntime.make(EmulatorServer.layerProcess({ pending: 1, latency }))
   return runtime.runPromise(
     Effect.gen(function* () {
       const { url } = yield* EmulatorServer

@@ -1,5 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { run, nowhere, start } from "./support/program.ts"
 
 const linesOf = (out: string): Array<string> => out.trimEnd().split("\n")
@@ -80,7 +83,67 @@ describe("mock-layers", () => {
   )
 })
 
-it.live.each(["effect-program", "async-await"])("%s says in one line that there is no platform", (name) =>
+describe("save-logs", () => {
+  const main = "examples/save-logs/main.ts"
+  /** What a session writes. */
+  const log = Array.from({ length: 50_000 }, (_, index) => `${index + 1} ${(index + 1) % 97}\n`).join("")
+
+  const folder = Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "skaha-examples-"))),
+    (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+  )
+
+  it.live.each([
+    ["without workers, into a new folder", []],
+    ["with workers, into the folder that is named", ["--workers", "2"]]
+  ] as const)("saves a log of each session %s", ([, options]) =>
+    Effect.gen(function* () {
+      const TMPDIR = yield* folder
+      const args = options.length === 0 ? options : [...options, "--directory", join(TMPDIR, "some", "logs")]
+      const { code, out, err } = yield* run(main, { TMPDIR }, args)
+      assert.deepStrictEqual([code, err], [0, ""])
+      const lines = linesOf(out)
+      const directory = /^32 logs are in (.*)$/.exec(lines[3] ?? "")?.[1] ?? ""
+      assert.isTrue(directory.startsWith(join(TMPDIR, options.length === 0 ? "skaha-logs-" : "some")), directory)
+      assert.deepStrictEqual(lines.slice(1), [
+        "Creating: 32 of 32",
+        "Saving: 32 of 32, 13.9 MB",
+        `32 logs are in ${directory}`,
+        "Saving what is missing: 32 of 32",
+        "destroyed 32 sessions"
+      ])
+      const files = readdirSync(directory)
+      assert.lengthOf(files, 32)
+      for (const file of files) {
+        assert.match(file, /^[a-z0-9]{8}\.log$/)
+        assert.isTrue(readFileSync(join(directory, file), "utf8") === log, file)
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("destroys its sessions after Ctrl-C", () =>
+    Effect.gen(function* () {
+      const program = yield* start(main)
+      yield* program.shows("Creating: 32 of 32")
+      program.kill("SIGINT")
+      assert.strictEqual(yield* program.code, 130)
+      assert.strictEqual(program.err(), "Interrupted.\n")
+      assert.include(program.out(), "destroyed 32 sessions\n")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live.each([
+    [["--workers", "0"], "Error: configuration: workers: a whole number from 1 to 64; leave it out for none\n"],
+    [["--worker"], "Error: Unknown option '--worker'\n"]
+  ] as const)("refuses %j", ([args, message]) =>
+    Effect.gen(function* () {
+      const { code, err } = yield* run(main, {}, args)
+      assert.deepStrictEqual([code, err], [1, message])
+    })
+  )
+})
+
+it.live.each(["effect-program", "async-await", "save-logs"])("%s says in one line that there is no platform", (name) =>
   Effect.gen(function* () {
     const { code, err } = yield* run(`examples/${name}/main.ts`, { SKAHA_URL: nowhere })
     assert.strictEqual(code, 1)

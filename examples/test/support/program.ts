@@ -65,8 +65,12 @@ export const start = (
   )
 
 /** Runs a program to its end. */
-export const run = Effect.fnUntraced(function* (file: string, variables: Record<string, string> = {}) {
-  const program = yield* start(file, variables)
+export const run = Effect.fnUntraced(function* (
+  file: string,
+  variables: Record<string, string> = {},
+  args: ReadonlyArray<string> = []
+) {
+  const program = yield* start(file, variables, args)
   const code = yield* program.code
   return { code, out: program.out(), err: program.err() }
 }, Effect.scoped)

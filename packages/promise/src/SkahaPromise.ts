@@ -21,24 +21,14 @@ export interface WithResponse<A> {
  * const user = responses[0]?.headers["x-vo-authenticated"]
  * ```
  */
-export class SkahaPromise<A> extends Promise<A> {
-  static {
-    // What `then` gives is an ordinary promise, having no replies of its own; and `await` takes this one as it is.
-    void Object.defineProperty(this.prototype, "constructor", { value: Promise })
-  }
-  readonly #responses: ReadonlyArray<ReplyInfo>
-
-  /** Starts a call as other promises are started; the replies are those that it notes. */
-  constructor(
-    start: (resolve: (value: A) => void, reject: (reason: unknown) => void) => void,
-    responses: ReadonlyArray<ReplyInfo>
-  ) {
-    super(start)
-    this.#responses = responses
-  }
-
+export interface SkahaPromise<A> extends Promise<A> {
   /** The result together with the status and headers of every reply. */
-  async withResponse(): Promise<WithResponse<A>> {
-    return { data: await this, responses: this.#responses }
-  }
+  readonly withResponse: () => Promise<WithResponse<A>>
 }
+
+/**
+ * A promise that can tell about the replies, which are noted until it is settled. It is no class of its own: these are
+ * slower to make and to await, which counts in a small call. What its `then` gives has no replies of its own.
+ */
+export const withReplies = <A>(promise: Promise<A>, responses: ReadonlyArray<ReplyInfo>): SkahaPromise<A> =>
+  Object.assign(promise, { withResponse: async () => ({ data: await promise, responses }) })

@@ -37,6 +37,8 @@ const compare = async (bench: Bench, { concurrency, method }: Call): Promise<Fig
     }
     all.use(client)
     parties.set(`${library} ${client.version}`, () => client.millis(method, ids, concurrency))
+    if (concurrency === undefined) continue
+    parties.set(`${library} at its default concurrency`, () => client.millis(method, ids))
   }
   const canfar = [...parties.keys()].find((name) => name.startsWith("canfar"))
   if (canfar === undefined) return { reason: missing.join("; ") }

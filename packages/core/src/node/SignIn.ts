@@ -213,10 +213,10 @@ const decide = Effect.fnUntraced(function* (options: SignInOptions, env: Environ
 const make = Effect.fnUntraced(function* (options: SignInOptions) {
   const env = options.env ?? process.env
   const { settings, who } = yield* decide(options, env)
-  const { ca = [], home, proxy, systemCa } = options
+  const { ca = [], home, http2, proxy, systemCa } = options
   const authorities = [ca].flat().map((file) => homePath(file, home))
   const opened = yield* Layer.build(
-    UndiciTransport.layerWith({ certificate: who.certificate, ca: authorities, systemCa, proxy, env }).pipe(
+    UndiciTransport.layerWith({ certificate: who.certificate, ca: authorities, systemCa, proxy, http2, env }).pipe(
       Layer.provide(Layer.succeed(Settings, settings))
     )
   )

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, PlatformClient, Settings, type CredentialsDescription } from "@skaha/core"
-import { SignIn } from "@skaha/core/node"
+import { Credentials, PlatformClient, Settings, Transport, type CredentialsDescription } from "@skaha/core"
+import { networkOf, SignIn } from "@skaha/core/node"
 import { Emulator, type EmulatorOptions, type EmulatorRequest } from "@skaha/emulator"
 import { EmulatorServer, type ServerOptions } from "@skaha/emulator/node"
 import * as DateTime from "effect/DateTime"
@@ -268,4 +268,19 @@ describe("a saved login", () => {
       assert.lengthOf(asked, 1)
     }).pipe(Effect.provide(layer))
   })
+})
+
+describe("how connections are made", () => {
+  it.live("is as the options say, with a saved login, too", () =>
+    Effect.gen(function* () {
+      const root = yield* home(withLogin("https://here.example/skaha"))
+      for (const who of [{ home: root }, { token: "x" }]) {
+        const http2 = (options: SignIn.SignInOptions) =>
+          Transport.useSync((transport) => networkOf(transport)?.http2).pipe(
+            Effect.provide(SignIn.layer({ env: {}, ...who, ...options }))
+          )
+        assert.deepStrictEqual([yield* http2({ http2: true }), yield* http2({})], [true, undefined])
+      }
+    }).pipe(Effect.scoped)
+  )
 })

@@ -15,7 +15,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import { readOptions, type AsyncSessionOptions, type ClientOptions } from "../ClientOptions.ts"
-import { SkahaPromise } from "../SkahaPromise.ts"
+import { withReplies, type SkahaPromise } from "../SkahaPromise.ts"
 import { callOptions, checkCallOptions, type CallOptions, type FollowedOptions } from "./callOptions.ts"
 import { Fibers } from "./Fibers.ts"
 import { Handover } from "./Handover.ts"
@@ -73,10 +73,11 @@ export abstract class Client implements AsyncDisposable {
     details?: CallDetails
   ): SkahaPromise<A> {
     const responses: Array<ReplyInfo> = []
-    return new SkahaPromise((resolve, reject) => {
+    const promise = new Promise<A>((resolve, reject) => {
       const call = this.#open(operation, options, details, responses)
       call.start((services) => use(Context.get(services, service)), call.ending(resolve, reject))
-    }, responses)
+    })
+    return withReplies(promise, responses)
   }
 
   /** The same for one thing. What becomes of it is said beside the fiber, whose every step counts in a small call. */
@@ -89,23 +90,20 @@ export abstract class Client implements AsyncDisposable {
     details?: CallDetails
   ): SkahaPromise<B> {
     const responses: Array<ReplyInfo> = []
-    return new SkahaPromise((resolve, reject) => {
+    const promise = new Promise<B>((resolve, reject) => {
       const call = this.#open(operation, options, details, responses)
-      let used = false
       call.start(
-        (services) => {
-          used = true
-          return use(Context.get(services, service))
-        },
+        (services) => use(Context.get(services, service)),
         (exit) => {
           if (Exit.isSuccess(exit)) return resolve(success(exit.value))
           const error = Cause.findErrorOption(exit.cause)
-          // Where there is no platform to be asked, nothing can be concluded.
-          if (!used || Option.isNone(error)) return reject(call.reasonOf(exit.cause))
+          // Where there is no platform to be asked this comes to the same failure again.
+          if (Option.isNone(error)) return reject(call.reasonOf(exit.cause))
           call.start(() => failure(error.value), call.ending(resolve, reject))
         }
       )
-    }, responses)
+    })
+    return withReplies(promise, responses)
   }
 
   /** Runs an effect that gives values one by one; it begins when the first is asked for. */

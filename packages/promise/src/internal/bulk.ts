@@ -24,9 +24,15 @@ export const list = <A, B>(read: (value: A, input: string) => B): Gather<A, Arra
   value: (results, value, input) => results.push(read(value, input))
 })
 
+/**
+ * A record without keys. The engine keeps it as a dictionary: for an ordinary object it would make a shape of every id
+ * that is ever a key, at a microsecond each.
+ */
+const emptyRecord = <B>(): Record<string, B> => Object.setPrototypeOf(Object.create(null), Object.prototype)
+
 /** What was made of the values, by input. */
 export const record = <A, B>(read: (value: A) => B): Gather<A, Record<string, B>> => ({
-  start: () => ({}),
+  start: emptyRecord,
   value: (results, value, input) => {
     results[input] = read(value)
   }
@@ -34,7 +40,7 @@ export const record = <A, B>(read: (value: A) => B): Gather<A, Record<string, B>
 
 /** Whether it could be done, by input: of one that was given twice, whether it could be done at all. */
 export const flags: Gather<void, Record<string, boolean>> = {
-  start: () => ({}),
+  start: emptyRecord,
   value: (results, _, input) => {
     results[input] = true
   },
