@@ -64,7 +64,17 @@ const proxyOf = (proxy: ConnectionOptions["proxy"], env: Environment): Result.Re
 
 export { textOf } from "./internal/Exchange.ts"
 
-/** The body as text, as {@link textOf} gives it: a large one when those before it are read, not all in one go. */
+/**
+ * The body as text, as {@link textOf} gives it: a large one when it is its turn, so that many that come at once do not
+ * hold up this thread.
+ *
+ * @example
+ * ```ts
+ * import { UndiciTransport } from "@skaha/core/node"
+ *
+ * const text = UndiciTransport.textInTurn(Buffer.from("what a worker has sent"))
+ * ```
+ */
 export const textInTurn = (body: Buffer): Effect.Effect<string> =>
   body.length < large
     ? Effect.sync(() => textOf(body))

@@ -36,6 +36,12 @@ export interface Thread {
 /** How long a thread may take to give a request up. It may be busy, but not for ever. */
 const patience = "5 seconds"
 
+/**
+ * The room for young objects, in MiB. What comes in from sockets is kept until they are collected, and a thread that has
+ * room waits with that.
+ */
+const youngRoom = 2
+
 /** What to start. */
 export interface ThreadOptions {
   /** The module that runs there. */
@@ -106,7 +112,10 @@ const protocolOf = (thread: NodeThread, reason: Deferred.Deferred<string>, onEnd
 export const startThread = Effect.fnUntraced(function* ({ entry, onEnd, setup }: ThreadOptions) {
   const thread = yield* Effect.acquireRelease(
     // How the program was started, with a loader or with text of its own, is not for the thread; NODE_OPTIONS are.
-    Effect.try({ try: () => new NodeThread(entry, { execArgv: [] }), catch: (error) => failed(messageOf(error)) }),
+    Effect.try({
+      try: () => new NodeThread(entry, { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: youngRoom } }),
+      catch: (error) => failed(messageOf(error))
+    }),
     (thread) => Effect.promise(() => thread.terminate())
   )
   const reason = yield* Deferred.make<string>()
