@@ -364,3 +364,16 @@ export const SkahaError = Schema.Union([
 
 /** Any failure of any operation. */
 export type SkahaError = typeof SkahaError.Type
+
+/**
+ * Whether an error is about the credentials, whoever found fault with them: every other call with the same ones fails
+ * as well. Its `code` begins with `credentials.`.
+ *
+ * @example
+ * ```ts
+ * import { isAboutCredentials, type SkahaError } from "@skaha/core"
+ *
+ * const advice = (error: SkahaError) => (isAboutCredentials(error) ? "sign in again" : error.message)
+ * ```
+ */
+export const isAboutCredentials = ({ code }: SkahaError): boolean => code.startsWith("credentials.")
