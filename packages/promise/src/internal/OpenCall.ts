@@ -1,13 +1,14 @@
 /**
  * A call that has begun: what its effects run with, and how it ends when they fail.
  */
-import { CallTimeout, Cancelled, ReplyObserver, type ReplyInfo } from "@skaha/core"
+import { CallTimeout, Cancelled, ReplyObserver } from "@skaha/core"
 import { Progress } from "@skaha/session"
 import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
+import type { Replies } from "../SkahaPromise.ts"
 import { reasonOf } from "./call.ts"
 import type { FollowedOptions } from "./callOptions.ts"
 import type { Fibers } from "./Fibers.ts"
@@ -19,7 +20,7 @@ export interface CallPlan {
   /** The ids of the sessions that have been created so far; a cancellation must not lose them. */
   readonly created: ReadonlyArray<string> | undefined
   /** Where its replies are noted, if anywhere. */
-  readonly responses: Array<ReplyInfo> | undefined
+  readonly replies: Replies | undefined
 }
 
 /** A call that has begun. */
@@ -41,12 +42,12 @@ export class OpenCall<R, E> {
     end: (exit: Exit.Exit<A, E | E1>) => void
   ): Fiber.Fiber<A, E | E1> {
     const { onProgress, signal, timeout } = this.#plan.options
-    const { responses } = this.#plan
+    const { replies } = this.#plan
     return this.#fibers.start(
       onProgress === undefined ? effect : (services) => Progress.observe(effect(services), onProgress),
       (services) => {
         const observed =
-          responses === undefined ? services : Context.add(services, ReplyObserver, (reply) => responses.push(reply))
+          replies === undefined ? services : Context.add(services, ReplyObserver, (reply) => replies.note(reply))
         return timeout === undefined ? observed : Context.add(observed, CallTimeout, timeout)
       },
       signal,
