@@ -264,16 +264,24 @@ export class RequestTimeout extends Schema.TaggedError<RequestTimeout>()("Reques
   }
 }
 
-/** The connection could not be made or broke: an unknown host, a refusal, a reset, a TLS failure, a cut reply. */
+/**
+ * The connection could not be made or broke: an unknown host, a refusal, a reset, a TLS failure, a reply that is cut or
+ * cannot be inflated.
+ */
 export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>()("ConnectionFailed", {
   ...place,
   /** The origin that was asked, such as `https://ws-uv.canfar.net`. */
   origin: Schema.String,
   reason: Schema.String,
+  /**
+   * Whether asking again would fail in the same way, as with a certificate that is not trusted or a reply that cannot
+   * be inflated. Absent where it may pass.
+   */
+  lasting: Schema.optionalKey(Schema.Literal(true)),
   cause: Schema.optionalKey(Schema.Defect())
 }) {
   readonly code = "connection.failed"
-  readonly isRetryable = true
+  readonly isRetryable = this.lasting !== true
   override get message(): string {
     return `cannot talk to ${this.origin}: ${this.reason}`
   }
