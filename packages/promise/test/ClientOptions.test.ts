@@ -116,6 +116,16 @@ describe("what is refused at once", () => {
   })
 })
 
+describe("what only the first call finds wrong", () => {
+  it("rejects all calls, whatever they do about failures", async () => {
+    const sessions = platform.sessions({ ca: "/nowhere/ca.pem" })
+    for (const call of [sessions.fetch(), sessions.info("abc"), sessions.info(["abc"]), sessions.destroy("abc")]) {
+      assert.include((await rejectionOf(ConfigurationInvalid, call)).message, "ca: ")
+    }
+    assert.deepStrictEqual(platform.sent, [])
+  })
+})
+
 describe("credentials", () => {
   it.each<[string, ClientOptions["token"]]>([
     ["a text", token],

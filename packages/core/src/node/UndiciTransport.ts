@@ -7,7 +7,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { Settings } from "../Settings.ts"
 import { ConfigurationInvalid } from "../SkahaError.ts"
-import { Transport, type TransportFailure, type TransportRequest } from "../Transport.ts"
+import { Transport, type Limits, type TransportFailure, type TransportRequest } from "../Transport.ts"
 import type { Certificate } from "./Certificate.ts"
 import type { Environment } from "./configurationEnvironment.ts"
 import { authoritiesOf } from "./internal/authorities.ts"
@@ -63,8 +63,10 @@ const proxyOf = (proxy: ConnectionOptions["proxy"], env: Environment): Result.Re
 
 export { textOf } from "./internal/Exchange.ts"
 
+type Headers = TransportRequest["headers"]
+
 /** The headers to send, as undici likes them best: names and values in turn. */
-const sentHeaders = (headers: TransportRequest["headers"]): Array<string> => {
+const sentHeaders = (headers: Headers): Array<string> => {
   const sent: Array<string> = []
   for (const name in headers) {
     const value = headers[name]
@@ -73,6 +75,23 @@ const sentHeaders = (headers: TransportRequest["headers"]): Array<string> => {
   if (headers["accept-encoding"] === undefined) sent.push("accept-encoding", acceptEncoding)
   return sent
 }
+
+/** The same, made once for requests in a row that share their headers: most of one second do. */
+const makeSentHeaders = (): ((headers: Headers) => Array<string>) => {
+  let latest: Headers | undefined
+  let sent: Array<string> = []
+  return (headers) => {
+    if (headers !== latest) {
+      latest = headers
+      sent = sentHeaders(headers)
+    }
+    return sent
+  }
+}
+
+/** A limit in milliseconds for undici to watch; 0, which is none, where the limit of the whole comes first anyway. */
+const watched = (seconds: number, { total }: Limits): number =>
+  total !== undefined && total <= seconds ? 0 : seconds * 1000
 
 /**
  * Sends requests, each with the certificate that comes with it, over connections of its own, which are closed with the
@@ -113,6 +132,7 @@ export const makeSend = Effect.fnUntraced(function* <Body>(options: Network, rea
     Effect.sync(() => new Deadlines()),
     (deadlines) => Effect.sync(() => deadlines.stop())
   )
+  const headersOf = makeSentHeaders()
 
   return (request: TransportRequest, certificate?: ShownCertificate) =>
     Effect.callback<ReplyWith<Body>, TransportFailure>((resume) => {
@@ -124,10 +144,10 @@ export const makeSend = Effect.fnUntraced(function* <Body>(options: Network, rea
           origin: to,
           method: request.method,
           path: request.path + request.query,
-          headers: sentHeaders(request.headers),
+          headers: headersOf(request.headers),
           body: request.body ?? null,
-          headersTimeout: request.limits.headers * 1000,
-          bodyTimeout: request.limits.body * 1000
+          headersTimeout: watched(request.limits.headers, request.limits),
+          bodyTimeout: watched(request.limits.body, request.limits)
         },
         exchange
       )

@@ -20,8 +20,8 @@ export interface SessionEvent {
 const header = /^TYPE\s+REASON\s+MESSAGE\s+FIRST-TIME\s+LAST-TIME\s*$/
 /** What is between two columns, at least. */
 const gap = "   "
-/** The first line of an event: its first two columns hold no blanks. */
-const opening = /^(\S+)\s{3,}(\S*)\s{3,}(.*)$/
+/** The first line of an event, without its times: its first two columns hold no blanks. A message may be empty. */
+const opening = /^(\S+)\s{3,}(\S*)(?:\s{3,}(.*)|\s*)$/
 /** A time as it stands in the last two columns of an event, which no message ends with. */
 const moment = /^(?:<[a-z]+>|\d{4}-\d{2}-\d{2}T\S+)$/
 
@@ -40,19 +40,50 @@ const closing = (
   return { content: rest.slice(0, beforeFirst).trimEnd(), first, last }
 }
 
+/** The usual words of the first two columns. All events share these texts: many may be kept. */
+const usual = new Map(
+  ["Normal", "Warning", "Scheduled", "Pulling", "Pulled", "Created", "Started", "Killing", "BackOff", "Failed"].map(
+    (text) => [text, text]
+  )
+)
+
+const word = (text = ""): string => usual.get(text) ?? text
+
 type Open = Pick<SessionEvent, "type" | "reason" | "message">
 
-const toEvent = ({ type, reason, message }: Open, first?: string, last?: string): SessionEvent => {
-  const event: { -readonly [Key in keyof SessionEvent]: SessionEvent[Key] } = {
+type ReadTime = (text: string | undefined) => DateTime.Utc | undefined
+
+/** Reads times, of which those that are alike in a row are one: a session's start is the matter of a few seconds. */
+const makeReadTime = (): ReadTime => {
+  let latest: string | undefined
+  let time: DateTime.Utc | undefined
+  return (text) => {
+    if (text !== latest) {
+      latest = text
+      time = readTime(text)
+    }
+    return time
+  }
+}
+
+const toEvent = (
+  { type, reason, message: words }: Open,
+  timeOf: ReadTime,
+  first: string | undefined,
+  last: string | undefined
+): SessionEvent => {
+  const message = readText(words) ?? ""
+  const firstTime = timeOf(first)
+  const lastTime = timeOf(last)
+  // Made in one piece it takes the least memory: many may be kept.
+  if (firstTime !== undefined && lastTime !== undefined) return { type, reason, message, firstTime, lastTime }
+  return {
     type,
     reason,
-    message: readText(message) ?? ""
+    message,
+    ...(firstTime === undefined ? {} : { firstTime }),
+    ...(lastTime === undefined ? {} : { lastTime })
   }
-  const firstTime = readTime(first)
-  const lastTime = last === first ? firstTime : readTime(last)
-  if (firstTime !== undefined) event.firstTime = firstTime
-  if (lastTime !== undefined) event.lastTime = lastTime
-  return event
 }
 
 /**
@@ -64,23 +95,23 @@ export const parseEvents = (text: string): ReadonlyArray<SessionEvent> => {
   const [first = "", ...lines] = text.split("\n")
   if (!header.test(first)) return []
   const events: Array<SessionEvent> = []
+  const timeOf = makeReadTime()
   let open: Open | undefined
   for (const line of lines) {
     const times = closing(line)
     const content = times?.content ?? line
     if (open === undefined) {
-      // A message may be empty: only blanks are left of it before the times.
-      const start = opening.exec(content + gap)
+      const start = opening.exec(content)
       if (start === null) continue
-      open = { type: start[1] ?? "", reason: start[2] ?? "", message: start[3]?.trim() ?? "" }
+      open = { type: word(start[1]), reason: word(start[2]), message: start[3]?.trim() ?? "" }
     } else {
       open = { ...open, message: `${open.message}\n${content.trimEnd()}` }
     }
     if (times !== undefined) {
-      events.push(toEvent(open, times.first, times.last))
+      events.push(toEvent(open, timeOf, times.first, times.last))
       open = undefined
     }
   }
-  if (open !== undefined) events.push(toEvent(open))
+  if (open !== undefined) events.push(toEvent(open, timeOf, undefined, undefined))
   return events
 }

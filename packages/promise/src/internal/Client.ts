@@ -92,17 +92,13 @@ export abstract class Client implements AsyncDisposable {
     const replies = new Replies()
     const promise = new Promise<B>((resolve, reject) => {
       const call = this.#open(operation, options, details, replies)
-      let used = false
       call.start(
-        (services) => {
-          used = true
-          return use(Context.get(services, service))
-        },
+        (services) => use(Context.get(services, service)),
         (exit) => {
           if (Exit.isSuccess(exit)) return resolve(success(exit.value))
           const error = Cause.findErrorOption(exit.cause)
-          // Where there is no platform to be asked, nothing can be concluded.
-          if (!used || Option.isNone(error)) return reject(call.reasonOf(exit.cause))
+          // Where there is no platform to be asked this comes to the same failure again.
+          if (Option.isNone(error)) return reject(call.reasonOf(exit.cause))
           call.start(() => failure(error.value), call.ending(resolve, reject))
         }
       )
