@@ -27,7 +27,8 @@ const versionOf = (name: string): string => {
 export const environment = (): Environment => ({
   date: new Date().toISOString(),
   node: process.versions.node,
-  system: `${system()} ${release()} ${process.arch}`,
+  // The rest of a kernel's name says whose machine it is.
+  system: `${system()} ${/^\d+\.\d+/.exec(release())?.[0] ?? ""} ${process.arch}`,
   cpu: cpus()[0]?.model.trim() ?? "unknown",
   cores: availableParallelism(),
   memoryGib: Math.round(totalmem() / 2 ** 30),

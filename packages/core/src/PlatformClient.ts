@@ -53,7 +53,10 @@ export interface ReplyInfo {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Is told of every reply within an effect, whatever its status. */
+/**
+ * Is told of every reply within an effect, whatever its status. It must not throw: that is a defect of the call, or,
+ * where several calls share the reply, a warning in the log.
+ */
 export const ReplyObserver = Context.Reference<((reply: ReplyInfo) => void) | undefined>(
   "@skaha/core/PlatformClient/ReplyObserver",
   { defaultValue: () => undefined }

@@ -39,8 +39,8 @@ export interface SettingsOptions {
   /** Seconds to wait for a connection: more than 0. Default 10. */
   readonly connectTimeout?: number | undefined
   /**
-   * Requests in flight at once, and connections kept: a whole number from 1 to 256. Default 32. While the server has too
-   * much to do, there are fewer.
+   * Requests in flight at once, and connections kept: a whole number from 1 to 256. Default 32. While the server has
+   * too much to do, there are fewer.
    */
   readonly concurrency?: number | undefined
   /**

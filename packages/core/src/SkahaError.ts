@@ -264,16 +264,24 @@ export class RequestTimeout extends Schema.TaggedError<RequestTimeout>()("Reques
   }
 }
 
-/** The connection could not be made or broke: an unknown host, a refusal, a reset, a TLS failure, a cut reply. */
+/**
+ * The connection could not be made or broke: an unknown host, a refusal, a reset, a TLS failure, a reply that is cut or
+ * cannot be inflated.
+ */
 export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>()("ConnectionFailed", {
   ...place,
   /** The origin that was asked, such as `https://ws-uv.canfar.net`. */
   origin: Schema.String,
   reason: Schema.String,
+  /**
+   * Whether asking again would fail in the same way, as with a certificate that is not trusted or a reply that cannot
+   * be inflated. Absent where it may pass.
+   */
+  lasting: Schema.optionalKey(Schema.Literal(true)),
   cause: Schema.optionalKey(Schema.Defect())
 }) {
   readonly code = "connection.failed"
-  readonly isRetryable = true
+  readonly isRetryable = this.lasting !== true
   override get message(): string {
     return `cannot talk to ${this.origin}: ${this.reason}`
   }
@@ -364,3 +372,16 @@ export const SkahaError = Schema.Union([
 
 /** Any failure of any operation. */
 export type SkahaError = typeof SkahaError.Type
+
+/**
+ * Whether an error is about the credentials, whoever found fault with them: every other call with the same ones fails
+ * as well. Its `code` begins with `credentials.`.
+ *
+ * @example
+ * ```ts
+ * import { isAboutCredentials, type SkahaError } from "@skaha/core"
+ *
+ * const advice = (error: SkahaError) => (isAboutCredentials(error) ? "sign in again" : error.message)
+ * ```
+ */
+export const isAboutCredentials = ({ code }: SkahaError): boolean => code.startsWith("credentials.")

@@ -236,6 +236,12 @@ describe("SkahaError", () => {
     )
   })
 
+  it("may be a failed connection that will fail again, in another thread or process, too", () => {
+    const error = new Core.ConnectionFailed({ ...place, origin: "https://a.example", reason: "r", lasting: true })
+    const again = Schema.decodeSync(Core.SkahaError)(Schema.encodeSync(Core.SkahaError)(error))
+    assert.deepStrictEqual([error.isRetryable, again.isRetryable], [false, false])
+  })
+
   it("says when to come back", () => {
     assert.include(new Core.ServerBusy({ operation: "o", status: 503, retryAfter: 30 }).message, "in 30 s")
     assert.include(new Core.ServerBusy({ operation: "o", status: 503 }).message, "try again later")

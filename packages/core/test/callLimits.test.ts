@@ -16,6 +16,12 @@ const logs: PlatformCall = { ...info, unbounded: true }
 const create: PlatformCall = { operation: "Test.create", method: "POST", path: "session", creates: true }
 
 const reset = new ConnectionFailed({ operation: "Test", origin: "https://platform.example", reason: "reset" })
+const untrusted = new ConnectionFailed({
+  operation: "Test",
+  origin: "https://platform.example",
+  reason: "the server's certificate is not trusted",
+  lasting: true
+})
 const overdue = new RequestTimeout({ operation: "Test", phase: "total", limit: 30 })
 
 /** How many such calls are in flight at once when many are made after others ended in that way. */
@@ -53,6 +59,7 @@ describe("The calls of a client", () => {
     ["429", Effect.succeed(reply("", 429)), 14],
     ["503", Effect.succeed(reply("", 503)), 14],
     ["a broken connection", Effect.fail(reset), 14],
+    ["a failure of another kind, which lasts", Effect.fail(untrusted), 20],
     ["a timeout", Effect.fail(overdue), 14],
     ["400", Effect.succeed(reply("", 400)), 20],
     ["404", Effect.succeed(reply("", 404)), 20],

@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { failureReason } from "../src/internal/failureReason.ts"
+import { failureOf } from "../src/internal/failureReason.ts"
+import { strangelyEncoded } from "../src/node/internal/inflating.ts"
 import { anyJson, seeded } from "./support/properties.ts"
 
 const coded = (code: string, message = "raw words") => Object.assign(new Error(message), { code })
 const caused = (cause: unknown) => new TypeError("fetch failed", { cause })
 
-describe("failureReason", () => {
+describe("failureOf", () => {
   it.each<readonly [thrown: unknown, reason: string]>([
     [coded("ECONNREFUSED"), "connection refused"],
     [coded("ECONNRESET"), "the connection was reset"],
@@ -54,20 +55,35 @@ describe("failureReason", () => {
     [{}, "the connection failed"],
     [{ message: 7 }, "the connection failed"]
   ])("of %s is %s", (thrown, reason) => {
-    assert.strictEqual(failureReason(thrown), reason)
+    assert.strictEqual(failureOf(thrown).reason, reason)
+  })
+
+  it.each<readonly [thrown: unknown, isLasting: boolean]>([
+    [coded("ECONNREFUSED"), false],
+    [coded("Z_BUF_ERROR"), false],
+    [coded("E_STRANGE"), false],
+    [coded("UND_ERR_ABORTED", "Proxy response (503) !== 200 when HTTP Tunneling"), false],
+    [coded("UND_ERR_ABORTED", "Proxy response (407) !== 200 when HTTP Tunneling"), true],
+    [coded("Z_DATA_ERROR"), true],
+    [strangelyEncoded("br"), true],
+    [caused(coded("DEPTH_ZERO_SELF_SIGNED_CERT")), true],
+    [caused(coded("UNABLE_TO_GET_ISSUER_CERT_LOCALLY")), true],
+    [coded("ERR_SSL_TLSV1_ALERT_UNKNOWN_CA"), true]
+  ])("of %s lasts: %s", (thrown, isLasting) => {
+    assert.strictEqual(failureOf(thrown).lasting === true, isLasting)
   })
 
   it("ends where causes go round in a circle", () => {
     const error = new Error("round and round")
     error.cause = error
-    assert.strictEqual(failureReason(error), "round and round")
+    assert.strictEqual(failureOf(error).reason, "round and round")
   })
 
   it.prop(
     "has words for whatever is thrown",
     [anyJson(["code", "cause", "errors", "message", "name"])],
     ([thrown]) => {
-      assert.isString(failureReason(thrown))
+      assert.isString(failureOf(thrown).reason)
     },
     seeded(200)
   )

@@ -2,7 +2,13 @@
  * Sessions with async/await: the `AsyncSession` of the Python client.
  */
 import { saveList } from "#platform"
-import { InvalidInput, type SkahaError, type WirePublicSession, type WireSession } from "@skaha/core"
+import {
+  InvalidInput,
+  isAboutCredentials,
+  type SkahaError,
+  type WirePublicSession,
+  type WireSession
+} from "@skaha/core"
 import {
   idProblem,
   Sessions,
@@ -18,7 +24,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import { flags, list, record, isAboutCredentials, settle, type Gather } from "./internal/bulk.ts"
+import { flags, list, record, settle, type Gather } from "./internal/bulk.ts"
 import { callOptions, type CallOptions } from "./internal/callOptions.ts"
 import { Client, type CallDetails } from "./internal/Client.ts"
 import { checkTexts, idsProblem, isIterable } from "./internal/input.ts"

@@ -49,6 +49,11 @@ export interface ClientOptions {
    * Node only.
    */
   readonly ca?: string | ReadonlyArray<string> | undefined
+  /**
+   * Whether to speak HTTP/2 to servers that speak it over https: requests share connections then. Default `false`. On
+   * Node only.
+   */
+  readonly http2?: boolean | undefined
   /** Whether the browser's own cookies say who is asking. Default `false`. In browsers only. */
   readonly cookies?: boolean | undefined
   /** Seconds a call may take. Default 30, and 120 for creates. Given, it holds for both. */
@@ -84,6 +89,7 @@ const known: ReadonlySet<string> = new Set([
   "idp",
   "configuration",
   "ca",
+  "http2",
   "cookies",
   "timeout",
   "concurrency",
@@ -117,6 +123,7 @@ const readLevel = (level: number | string): LogLevel | undefined =>
 /** What is said of options that do not count here. */
 const elsewhere: { readonly [field: string]: string } = {
   ca: "needs Node",
+  http2: "needs Node",
   workers: "needs Node",
   cookies: "only a browser has any"
 }
@@ -161,7 +168,7 @@ export const readOptions = (
   const problems: Array<Problem> = Object.keys(options)
     .filter((name) => !known.has(name) && !own.some((one) => one === name))
     .map((field) => ({ field, message: "is no option" }))
-  for (const field of ["certificate", "idp", "configuration", "ca", "cookies", "workers"] as const) {
+  for (const field of ["certificate", "idp", "configuration", "ca", "http2", "cookies", "workers"] as const) {
     if (options[field] === undefined || ways.includes(field)) continue
     problems.push({ field, message: elsewhere[field] ?? "needs Node: give a token" })
   }
@@ -183,7 +190,7 @@ export const readOptions = (
   if (options.workers !== undefined && ways.includes("workers")) {
     problems.push(...workersProblems(options.workers, options.concurrency))
   }
-  const { ca, certificate, concurrency, configuration, cookies, createConcurrency, idp } = options
+  const { ca, certificate, concurrency, configuration, cookies, createConcurrency, http2, idp } = options
   const { registry, server, timeout, token, url, version, workers } = options
   const settings = {
     server,
@@ -194,6 +201,7 @@ export const readOptions = (
     idp,
     configuration,
     ca,
+    http2,
     cookies,
     timeout,
     // One that is no time is reported as the timeout, once.

@@ -22,13 +22,36 @@ export interface WithResponse<A> {
  * ```
  */
 export interface SkahaPromise<A> extends Promise<A> {
-  /** The result together with the status and headers of every reply. */
+  /**
+   * The result together with the status and headers of every reply. Replies are noted from when it is first called, so
+   * that other calls, which may have a million, keep none: called at once, as above, it misses nothing; called later, it
+   * lacks those that came before.
+   */
   readonly withResponse: () => Promise<WithResponse<A>>
 }
 
+/** The replies to a call: noted as soon as somebody wants them. */
+export class Replies {
+  #noted: Array<ReplyInfo> | undefined
+
+  note(reply: ReplyInfo): void {
+    this.#noted?.push(reply)
+  }
+
+  /** Those since it was asked for first, also what is still to come. */
+  wanted(): ReadonlyArray<ReplyInfo> {
+    return (this.#noted ??= [])
+  }
+}
+
 /**
- * A promise that can tell about the replies, which are noted until it is settled. It is no class of its own: these are
- * slower to make and to await, which counts in a small call. What its `then` gives has no replies of its own.
+ * A promise that can tell about the replies. It is no class of its own: these are slower to make and to await, which
+ * counts in a small call. What its `then` gives has no replies of its own.
  */
-export const withReplies = <A>(promise: Promise<A>, responses: ReadonlyArray<ReplyInfo>): SkahaPromise<A> =>
-  Object.assign(promise, { withResponse: async () => ({ data: await promise, responses }) })
+export const withReplies = <A>(promise: Promise<A>, replies: Replies): SkahaPromise<A> =>
+  Object.assign(promise, {
+    withResponse: async () => {
+      const responses = replies.wanted()
+      return { data: await promise, responses }
+    }
+  })

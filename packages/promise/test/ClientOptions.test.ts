@@ -9,6 +9,11 @@ import {
   type ClientOptions
 } from "skaha"
 import * as Redacted from "effect/Redacted"
+import { writeFileSync } from "node:fs"
+import { createSecureServer } from "node:http2"
+import { join } from "node:path"
+import { certificate } from "./support/certificate.ts"
+import { folder } from "./support/folders.ts"
 import { captured } from "./support/output.ts"
 import { image, token, usePlatform } from "./support/platform.ts"
 import { rejectionOf, thrown } from "./support/rejection.ts"
@@ -232,6 +237,32 @@ describe("the log", () => {
       await sessions.logs(await sessions.create({ name: "fit", image }))
     })
     assert.deepStrictEqual([stderr, stdout], [[], []])
+  })
+})
+
+describe("http2", () => {
+  it.each([
+    [true, "2.0"],
+    [undefined, "1.1"]
+  ])("%s speaks HTTP/%s to a server that speaks both", async (http2, expected) => {
+    const versions: Array<string> = []
+    const server = createSecureServer({ ...certificate, allowHTTP1: true }, ({ httpVersion }, response) => {
+      versions.push(httpVersion)
+      response.setHeader("content-type", "application/json")
+      response.end("[]")
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    const address = server.address()
+    assert(address !== null && typeof address !== "string")
+    using directory = folder()
+    const ca = join(directory.path, "ca.pem")
+    writeFileSync(ca, certificate.cert)
+    {
+      await using sessions = new AsyncSession({ server: `https://127.0.0.1:${address.port}/skaha`, token, ca, http2 })
+      assert.deepStrictEqual(await sessions.fetch(), [])
+    }
+    await new Promise((resolve) => server.close(resolve))
+    assert.deepStrictEqual(versions, [expected])
   })
 })
 

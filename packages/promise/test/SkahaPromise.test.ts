@@ -35,6 +35,17 @@ describe("withResponse", () => {
     assert.deepStrictEqual(new Set(responses.map(({ headers }) => headers["x-vo-authenticated"])), new Set([user]))
   })
 
+  it("has only what comes after it is first called", async () => {
+    const call = platform.sessions().fetch()
+    const noted = call.withResponse()
+    await call
+    assert.strictEqual((await call.withResponse()).responses.length, 1)
+    assert.strictEqual((await noted).responses.length, 1)
+    const other = platform.sessions().fetch()
+    await other
+    assert.deepStrictEqual((await other.withResponse()).responses, [])
+  })
+
   it("keeps the replies of calls at the same time apart", async () => {
     const sessions = platform.sessions()
     const [one, two] = await Promise.all([

@@ -68,6 +68,7 @@ describe("the main entry", () => {
     assert.deepStrictEqual(await sessions.fetch(), [])
     assert.deepStrictEqual(asked, ["/v1/session cors"])
     assert.throws(() => new bundled.AsyncSession({ ca: "ca.pem" }), "ca: needs Node")
+    assert.throws(() => new bundled.AsyncSession({ http2: true }), "http2: needs Node")
     assert.throws(() => new bundled.AsyncSession({ idp: "cadc" }), "idp: needs Node: give a token")
     assert.throws(() => new bundled.AsyncSession({ workers: 2 }), "workers: needs Node")
     for (const call of [

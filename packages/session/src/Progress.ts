@@ -1,9 +1,9 @@
 /**
  * How far bulk operations have got: for a progress bar, or a line that says how long it will take.
  *
- * Whatever runs many at once within an effect is counted, also one thing after another and beside each other: the lists
- * and the streams of `Sessions`, the replicas of `create`, `saveLogs`, and what runs on the `BulkExecutor`. Where nobody follows, nothing is
- * counted.
+ * Whatever runs many at once within an effect is counted, also one thing after another and beside each other: the
+ * lists and the streams of `Sessions`, the replicas of `create`, `saveLogs`, and what runs on the `BulkExecutor`. Where
+ * nobody follows, nothing is counted.
  */
 import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -221,9 +221,8 @@ export const follow = Effect.fnUntraced(function* <A, E, R>(
 ): Effect.fn.Return<Followed<A, E>, never, R | Scope.Scope> {
   // Only the latest counts.
   const latest = yield* Queue.sliding<Progress, Cause.Done>(1)
-  const fiber = yield* telling(effect, (progress) => Queue.offer(latest, progress)).pipe(
-    Effect.ensuring(Queue.end(latest)),
-    Effect.forkScoped
-  )
+  const fiber = yield* Effect.forkScoped(telling(effect, (progress) => Queue.offer(latest, progress)))
+  // Not a finalizer of the effect: one that is interrupted before its first step has none.
+  fiber.addObserver(() => Queue.endUnsafe(latest))
   return { progress: Stream.fromQueue(latest), result: Fiber.join(fiber) }
 })

@@ -28,6 +28,7 @@ import { makeOffer } from "./internal/offer.ts"
 import { makeGet, makeInfo, readOne } from "./internal/reading.ts"
 import { matcher, type Selector } from "./internal/selector.ts"
 import { sessionForm } from "./internal/sessionForm.ts"
+import { spanned } from "./internal/spanned.ts"
 import type { Outcome } from "./Outcome.ts"
 import type { PublicSession, Session } from "./Session.ts"
 import { checkSpec, type CheckedSpec, type SessionSpec } from "./SessionSpec.ts"
@@ -106,9 +107,10 @@ export class Sessions extends EffectContext.Service<
     readonly stats: Effect.Effect<Stats, SkahaError>
     /**
      * Sessions by id; `SessionNotFound` for one that is unknown, or another user's. From 8 different ids on the
-     * caller's sessions are listed, which is one request, and only what is not among them is asked for by itself. A
-     * stream does so for 1,000 ids at a time, or for as many as the last list had rows; an id whose turn comes after
-     * something was created, renewed or destroyed through this client is asked for by itself.
+     * caller's sessions are listed, which is one request, and only what is not among them is asked for by itself; where
+     * the list cannot be had, each is. A stream does so for 1,000 ids at a time, or for as many as the last list had
+     * rows, and holds these ids and their sessions in memory; an id whose turn comes after something was created,
+     * renewed or destroyed through this client is asked for by itself.
      */
     readonly info: Each<Session>
     /**
@@ -246,7 +248,7 @@ export class Sessions extends EffectContext.Service<
         )
         .pipe(Effect.withSpan("Sessions.stats")),
       info: eachOf("Sessions.info", makeInfo(client, executor, lists)),
-      get: Effect.fn("Sessions.get")(makeGet(client, executor, lists)),
+      get: spanned("Sessions.get", makeGet(client, executor, lists)),
       logs: makeEach("Sessions.logs", executor, (id) => text("Sessions.logs", id, "logs")),
       events: makeEach("Sessions.events", executor, (id) =>
         Effect.map(text("Sessions.events", id, "events"), parseEvents)

@@ -260,4 +260,43 @@ describe("BulkExecutor", () => {
       )
     })
   )
+
+  it.effect(
+    "a million inputs have a million outcomes, in order, of a run as of a stream",
+    () =>
+      Effect.gen(function* () {
+        const size = 1_000_000
+        const { run, stream } = BulkExecutor.make(32)
+        const one: BulkOperation<number> = (input, index) =>
+          index % 1000 === 999 ? Effect.fail(error) : Effect.succeed(2 * Number(input))
+        const isRight = ({ input, index, result }: Outcome.Outcome<number>) =>
+          input === `${index}` &&
+          (index % 1000 === 999 ? result._tag === "Failure" : result._tag === "Success" && result.success === 2 * index)
+        const all = yield* run(
+          Array.from({ length: size }, (_, index) => `${index}`),
+          one
+        )
+        assert.strictEqual(all.length, size)
+        assert.strictEqual(
+          all.findIndex((outcome, index) => outcome.index !== index || !isRight(outcome)),
+          -1
+        )
+
+        function* inputs() {
+          for (let index = 0; index < size; index++) yield `${index}`
+        }
+        const seen = new Uint8Array(size)
+        let wrong = 0
+        yield* Stream.runForEachArray(stream(inputs(), one), (outcomes) =>
+          Effect.sync(() => {
+            for (const outcome of outcomes) {
+              seen[outcome.index] = (seen[outcome.index] ?? 0) + 1
+              if (!isRight(outcome)) wrong++
+            }
+          })
+        )
+        assert.deepStrictEqual([wrong, seen.findIndex((times) => times !== 1)], [0, -1])
+      }),
+    30_000
+  )
 })

@@ -279,6 +279,15 @@ describe("Progress", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("as a stream ends also when the effect is interrupted before it began", () =>
+    Effect.gen(function* () {
+      const { progress } = yield* Effect.scoped(Progress.follow(run(inputs(10), taking(100))))
+      const collecting = yield* Effect.forkChild(Stream.runCollect(progress))
+      yield* TestClock.adjust("1 minute")
+      assert.isDefined(collecting.pollUnsafe())
+    })
+  )
+
   it.effect("what is followed ends with the scope", () =>
     Effect.gen(function* () {
       let begun = 0

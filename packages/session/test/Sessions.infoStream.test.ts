@@ -10,11 +10,15 @@ import { failedAt, inOrder } from "./support/outcomes.ts"
 import { answering, Wire } from "./support/wire.ts"
 
 /** A server that lists the sessions, and knows the others, too. */
-const listing = (listed: ReadonlyArray<string>, status = 200) =>
-  answering(({ method, path }) => {
-    if (method === "GET" && path.endsWith("/session")) return { status, ...listOf(listed, { name: "listed" }) }
+const listing = (listed: ReadonlyArray<string>, ...statuses: ReadonlyArray<number>) => {
+  let lists = 0
+  return answering(({ method, path }) => {
+    if (method === "GET" && path.endsWith("/session")) {
+      return { status: statuses[lists++] ?? statuses.at(-1) ?? 200, ...listOf(listed, { name: "listed" }) }
+    }
     return { body: JSON.stringify({ ...rowOf(path.split("/").at(-1) ?? ""), name: "single" }) }
   })
+}
 
 /** What was asked for, in order: `list`, and the number of single sessions between lists. */
 const asked = Effect.map(Wire, ({ requests }) => {
@@ -125,12 +129,21 @@ describe("Sessions.info.stream", () => {
     }).pipe(Effect.provide(listing(all)))
   )
 
-  it.effect("does not ask again for a list that fails", () =>
+  it.effect("asks singly where a list fails, and for a list again with the next batch", () =>
     Effect.gen(function* () {
       const outcomes = ordered(yield* Stream.runCollect((yield* Sessions).info.stream(all)))
       assert.isTrue(inOrder(outcomes, all))
       assert.deepStrictEqual(failedAt(outcomes), [])
-      assert.deepStrictEqual(yield* asked, ["list", 4500])
+      assert.deepStrictEqual(yield* asked, ["list", 1000, "list", "list"])
+    }).pipe(Effect.provide(listing(all, 503, 200)))
+  )
+
+  it.effect("asks singly for all where every list fails", () =>
+    Effect.gen(function* () {
+      const outcomes = ordered(yield* Stream.runCollect((yield* Sessions).info.stream(all)))
+      assert.isTrue(inOrder(outcomes, all))
+      assert.deepStrictEqual(failedAt(outcomes), [])
+      assert.deepStrictEqual(yield* asked, ["list", 1000, "list", 1000, "list", 1000, "list", 1000, "list", 500])
     }).pipe(Effect.provide(listing(all, 503)))
   )
 

@@ -3,6 +3,7 @@ import { ReplyObserver, type ReplyInfo } from "@skaha/core"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
+import * as Logger from "effect/Logger"
 import { makeShared } from "../src/internal/shared.ts"
 
 const replyOf = (status: number): ReplyInfo => ({
@@ -42,6 +43,37 @@ describe("Who waits for a shared read", () => {
       assert.deepStrictEqual(first, ["first 401", "first 200"])
       assert.deepStrictEqual(late, ["late 401", "late 200"])
       assert.deepStrictEqual(gone, ["gone 401"])
+    })
+  )
+
+  it.effect("is not harmed by another's observer that throws, which is logged", () =>
+    Effect.gen(function* () {
+      const share = makeShared<string>(Effect.succeed(0))
+      const latch = yield* Latch.make()
+      const read = Effect.gen(function* () {
+        const observe = yield* ReplyObserver
+        observe?.(replyOf(401))
+        yield* latch.await
+        observe?.(replyOf(200))
+        return "answer"
+      })
+      const logged: Array<unknown> = []
+      const told: Array<number> = []
+      const calling = (observe: (reply: ReplyInfo) => void) =>
+        Effect.forkChild(Effect.provideService(share("test", ["key"], read), ReplyObserver, observe))
+      const broken = () => assert.fail("the observer is broken")
+      const fibers = yield* Effect.forEach(
+        [broken, ({ status }: ReplyInfo) => told.push(status), broken],
+        calling
+      ).pipe(
+        Effect.tap(Effect.repeat(Effect.yieldNow, { times: 5 })),
+        Effect.provide(Logger.layer([Logger.make(({ message }) => logged.push(message))]))
+      )
+      yield* latch.open
+      assert.deepStrictEqual(yield* Fiber.joinAll(fibers), ["answer", "answer", "answer"])
+      assert.deepStrictEqual(told, [401, 200])
+      assert.isAtLeast(logged.length, 2)
+      for (const message of logged) assert.match(String(message), /test: the observer of replies failed/)
     })
   )
 

@@ -34,7 +34,8 @@ describe("the span of a call for one id", () => {
   it.effect("is not made without one", () =>
     Effect.gen(function* () {
       const made = vi.spyOn(Tracer.nativeTracer, "span")
-      yield* Effect.provide(destroyed, answering({}))
+      const asked = Effect.andThen(destroyed, Effect.exit(Sessions.use(({ get }) => get("abcd1234"))))
+      yield* Effect.provide(asked, answering({}))
       const names = made.mock.calls.map(([{ name }]) => name)
       made.mockRestore()
       assert.deepStrictEqual(names, [])

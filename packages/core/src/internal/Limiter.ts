@@ -57,8 +57,8 @@ const turn = (permit: Permit): Effect.Effect<void> =>
  *
  * It does not pause for a `Retry-After`: when to ask again is for whoever does so.
  *
- * Effect's `Semaphore`, which can be resized, looks at all who wait for each permit that is given back; its `RateLimiter`
- * counts requests in a time, not in flight; its `CircuitBreaker` sends none at all in place of fewer.
+ * Effect's `Semaphore`, which can be resized, looks at all who wait for each permit that is given back; its
+ * `RateLimiter` counts requests in a time, not in flight; its `CircuitBreaker` sends none at all in place of fewer.
  */
 export class Limiter<E> {
   readonly #bound: number

@@ -11,8 +11,10 @@ import { Limiter, type Sign } from "./Limiter.ts"
 const signOf = (error: SkahaError): Sign => {
   switch (error._tag) {
     case "ServerBusy":
-    case "ConnectionFailed":
       return "refusing"
+    case "ConnectionFailed":
+      // What fails each time in the same way is no matter of how much the server has to do.
+      return error.lasting === true ? undefined : "refusing"
     case "RequestTimeout":
       return "slow"
     default:

@@ -3,7 +3,14 @@
  */
 import * as Predicate from "effect/Predicate"
 
-const words: Readonly<Record<string, string>> = {
+/** A failure in words, and whether the same request would fail in the same way again. */
+export interface Failure {
+  readonly reason: string
+  readonly lasting?: true
+}
+
+/** What may be over the next time. */
+const passing: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
   ECONNRESET: "the connection was reset",
   EPIPE: "the connection was reset",
@@ -20,7 +27,11 @@ const words: Readonly<Record<string, string>> = {
   UND_ERR_CLOSED: "the client is closed",
   UND_ERR_DESTROYED: "the client is closed",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "the reply was cut",
-  Z_BUF_ERROR: "the reply was cut",
+  Z_BUF_ERROR: "the reply was cut"
+}
+
+/** What stays as it is: it says nothing about how much the server has to do, either. */
+const lasting: Readonly<Record<string, string>> = {
   Z_DATA_ERROR: "the reply cannot be inflated",
   Z_NEED_DICT: "the reply cannot be inflated",
   ERR_BUFFER_TOO_LARGE: "the reply is too large",
@@ -29,12 +40,17 @@ const words: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: "the server's certificate is self-signed",
   SELF_SIGNED_CERT_IN_CHAIN: "the server's certificate is not trusted",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the server's certificate is not trusted",
+  UNABLE_TO_GET_ISSUER_CERT: "the server's certificate is not trusted",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the server's certificate is not trusted",
   ERR_SSL_WRONG_VERSION_NUMBER: "the server does not speak TLS: is it http, not https?",
   CERT_HAS_EXPIRED: "the server's certificate has expired",
   ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another host",
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "the server speaks no TLS 1.2 or newer",
   ERR_SSL_UNSUPPORTED_PROTOCOL: "the server speaks no TLS 1.2 or newer"
 }
+
+/** The code of a reply that comes in an encoding that nobody asked for; its message says which. */
+export const unknownEncoding = "ERR_UNKNOWN_ENCODING"
 
 /** What a server says in TLS before it hangs up; the beginning depends on the version. */
 const alert = /^ERR_SSL_.*_ALERT_(.+)$/
@@ -50,28 +66,35 @@ const alertReason = (code: string): string | undefined => {
 /** Undici says in words alone how a proxy refused to let a request through. */
 const refusedByProxy = /^Proxy response \((\d+)\)|^Proxy Authentication Required \((407)\)/
 
-const proxyReason = (message: string): string | undefined => {
+const proxyFailure = (message: string): Failure | undefined => {
   const match = refusedByProxy.exec(message)
   const status = match?.[1] ?? match?.[2]
   if (status === undefined) return undefined
-  return status === "407" ? "the proxy wants to know who is asking (407)" : `the proxy refused with ${status}`
+  return status === "407"
+    ? { reason: "the proxy wants to know who is asking (407)", lasting: true }
+    : { reason: `the proxy refused with ${status}` }
 }
 
-const ownReason = (error: unknown): string | undefined => {
+const ownFailure = (error: unknown): Failure | undefined => {
   // Undici's parser gives its error a name, and not always a code.
-  if (Predicate.hasProperty(error, "name") && error.name === "HTTPParserError") return "the reply is not HTTP"
+  if (Predicate.hasProperty(error, "name") && error.name === "HTTPParserError") {
+    return { reason: "the reply is not HTTP" }
+  }
   const code = Predicate.hasProperty(error, "code") && Predicate.isString(error.code) ? error.code : undefined
   if (code === undefined) return undefined
   const message = Predicate.hasProperty(error, "message") && Predicate.isString(error.message) ? error.message : ""
-  return words[code] ?? alertReason(code) ?? proxyReason(message)
+  const passes = passing[code]
+  if (passes !== undefined) return { reason: passes }
+  const lasts = code === unknownEncoding ? message : (lasting[code] ?? alertReason(code))
+  return lasts === undefined ? proxyFailure(message) : { reason: lasts, lasting: true }
 }
 
-/** What happened, in words: the first known code along the chain of causes, or the innermost message. */
-export const failureReason = (thrown: unknown): string => {
+/** What happened: the first known code along the chain of causes, or the innermost message. */
+export const failureOf = (thrown: unknown): Failure => {
   let error = thrown
   for (let depth = 0; depth < 5; depth++) {
-    const reason = ownReason(error)
-    if (reason !== undefined) return reason
+    const failure = ownFailure(error)
+    if (failure !== undefined) return failure
     // A host with several addresses fails once for each; the first stands for all.
     const inner: unknown =
       Predicate.hasProperty(error, "errors") && Array.isArray(error.errors) ? error.errors[0] : undefined
@@ -79,10 +102,10 @@ export const failureReason = (thrown: unknown): string => {
     if (cause === undefined || cause === null) break
     error = cause
   }
-  if (Predicate.isString(error)) return error
+  if (Predicate.isString(error)) return { reason: error }
   return Predicate.hasProperty(error, "message") && Predicate.isString(error.message) && error.message !== ""
-    ? error.message
-    : "the connection failed"
+    ? { reason: error.message }
+    : { reason: "the connection failed" }
 }
 
 /** What was thrown, for an error's `cause`; nothing when a parser threw it, which keeps what it could not parse. */

@@ -22,7 +22,8 @@ const formType = "application/x-www-form-urlencoded"
 const toBase64 = (text: string): string => btoa(String.fromCodePoint(...new TextEncoder().encode(text)))
 
 /**
- * Makes the headers of calls. Most calls of one second have the same ones, and share one object: it must not be changed.
+ * Makes the headers of calls. Most calls of one second have the same ones, and share one object: it must not be
+ * changed.
  */
 export const makeHeaders = (
   registry: Settings["Service"]["registry"]

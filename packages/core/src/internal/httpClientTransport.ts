@@ -10,7 +10,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import { Settings } from "../Settings.ts"
 import { ConnectionFailed, RequestTimeout, type TimeoutPhase } from "../SkahaError.ts"
 import type { Transport, TransportRequest } from "../Transport.ts"
-import { failureReason, harmlessCause } from "./failureReason.ts"
+import { failureOf, harmlessCause } from "./failureReason.ts"
 
 /** Headers that a browser sets itself, or that would cost a preflight request for nothing. */
 const notInBrowser = new Set(["date", "user-agent", "x-skaha-authentication-type"])
@@ -49,7 +49,7 @@ export const makeHttpClientTransport = Effect.gen(function* () {
       path: request.path,
       origin: request.origin ?? origin,
       // Not the error's own message, which holds the query.
-      reason: failureReason(error.reason.cause ?? error.reason.description),
+      ...failureOf(error.reason.cause ?? error.reason.description),
       // Not the error itself: it holds the whole request, with its secrets; and a bad address is quoted in its cause.
       ...(error.reason._tag === "InvalidUrlError" ? {} : harmlessCause(error.reason.cause))
     })

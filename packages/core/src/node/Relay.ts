@@ -14,7 +14,9 @@ import type { Transport, TransportFailure, TransportReply, TransportRequest } fr
 import type { PemCertificate } from "./internal/pemCertificate.ts"
 import type { ConnectionOptions } from "./UndiciTransport.ts"
 
-/** What of a certificate is needed to show it: its chain and its key. While it has not changed it is the same object. */
+/**
+ * What of a certificate is needed to show it: its chain and its key. While it has not changed it is the same object.
+ */
 export type ShownCertificate = Pick<PemCertificate, "chain" | "key">
 
 /** Sends a request, and shows the server the certificate. Interrupting it aborts it wherever it is. */

@@ -215,7 +215,8 @@ const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
 /**
  * Straight on undici's dispatcher, with a client certificate, authorities or a proxy: one pool of `concurrency`
  * connections to the platform, and a small one to each other origin, all kept alive, closed with the scope. TLS is 1.2
- * or newer. The limits are undici's own, and one shared timer watches the totals. Replies may come with gzip or deflate.
+ * or newer. The limits are undici's own, and one shared timer watches the totals. Replies may come with gzip or
+ * deflate.
  *
  * The body of a success that is to be saved is written to `<file>.partial` as it comes, no faster than the disk takes
  * it, and becomes `<file>` when all is there. After a failure or an interruption `<file>` is as it was, and what came

@@ -2,7 +2,7 @@
  * What all clients share: the services, the fibers that run over them, and the way from an effect to a promise.
  */
 import { executor, platform } from "#platform"
-import { Credentials, InvalidInput, type CredentialsDescription, type ReplyInfo, type SkahaError } from "@skaha/core"
+import { Credentials, InvalidInput, type CredentialsDescription, type SkahaError } from "@skaha/core"
 import { Skaha } from "@skaha/session"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -15,7 +15,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import { readOptions, type AsyncSessionOptions, type ClientOptions } from "../ClientOptions.ts"
-import { withReplies, type SkahaPromise } from "../SkahaPromise.ts"
+import { Replies, withReplies, type SkahaPromise } from "../SkahaPromise.ts"
 import { callOptions, checkCallOptions, type CallOptions, type FollowedOptions } from "./callOptions.ts"
 import { Fibers } from "./Fibers.ts"
 import { Handover } from "./Handover.ts"
@@ -72,12 +72,12 @@ export abstract class Client implements AsyncDisposable {
     options?: CallOptions,
     details?: CallDetails
   ): SkahaPromise<A> {
-    const responses: Array<ReplyInfo> = []
+    const replies = new Replies()
     const promise = new Promise<A>((resolve, reject) => {
-      const call = this.#open(operation, options, details, responses)
+      const call = this.#open(operation, options, details, replies)
       call.start((services) => use(Context.get(services, service)), call.ending(resolve, reject))
     })
-    return withReplies(promise, responses)
+    return withReplies(promise, replies)
   }
 
   /** The same for one thing. What becomes of it is said beside the fiber, whose every step counts in a small call. */
@@ -89,9 +89,9 @@ export abstract class Client implements AsyncDisposable {
     options?: CallOptions,
     details?: CallDetails
   ): SkahaPromise<B> {
-    const responses: Array<ReplyInfo> = []
+    const replies = new Replies()
     const promise = new Promise<B>((resolve, reject) => {
-      const call = this.#open(operation, options, details, responses)
+      const call = this.#open(operation, options, details, replies)
       call.start(
         (services) => use(Context.get(services, service)),
         (exit) => {
@@ -103,7 +103,7 @@ export abstract class Client implements AsyncDisposable {
         }
       )
     })
-    return withReplies(promise, responses)
+    return withReplies(promise, replies)
   }
 
   /** Runs an effect that gives values one by one; it begins when the first is asked for. */
@@ -142,10 +142,10 @@ export abstract class Client implements AsyncDisposable {
     operation: string,
     options: FollowedOptions | undefined,
     details: CallDetails | undefined,
-    responses?: Array<ReplyInfo>
+    replies?: Replies
   ): OpenCall<Services, SkahaError> {
     if (options !== undefined) checkCallOptions(operation, options, details?.accepts ?? callOptions)
-    return new OpenCall(this.#fibers, operation, options ?? noOptions, details?.created, responses)
+    return new OpenCall(this.#fibers, operation, options ?? noOptions, details?.created, replies)
   }
 
   /** Which credentials are in use, where they come from, and when they expire, if that is known. Nothing secret. */

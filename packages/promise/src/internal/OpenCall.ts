@@ -1,13 +1,14 @@
 /**
  * A call that has begun: what its effects run with, and how it ends when they fail.
  */
-import { CallTimeout, Cancelled, ReplyObserver, type ReplyInfo } from "@skaha/core"
+import { CallTimeout, Cancelled, ReplyObserver } from "@skaha/core"
 import { Progress } from "@skaha/session"
 import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
+import type { Replies } from "../SkahaPromise.ts"
 import { reasonOf } from "./call.ts"
 import type { FollowedOptions } from "./callOptions.ts"
 import type { Fibers } from "./Fibers.ts"
@@ -18,11 +19,11 @@ export class OpenCall<R, E> {
   readonly #operation: string
   readonly #options: FollowedOptions
   readonly #created: ReadonlyArray<string> | undefined
-  readonly #responses: Array<ReplyInfo> | undefined
+  readonly #replies: Replies | undefined
 
   /**
    * @param created the ids of the sessions that have been created so far; a cancellation must not lose them
-   * @param responses where its replies are noted, if anywhere
+   * @param replies where its replies are noted, if anywhere
    * @throws Cancelled when it is over before it begins
    */
   constructor(
@@ -30,13 +31,13 @@ export class OpenCall<R, E> {
     operation: string,
     options: FollowedOptions,
     created: ReadonlyArray<string> | undefined,
-    responses: Array<ReplyInfo> | undefined
+    replies: Replies | undefined
   ) {
     this.#fibers = fibers
     this.#operation = operation
     this.#options = options
     this.#created = created
-    this.#responses = responses
+    this.#replies = replies
     if (fibers.closed) throw this.#cancelled(new Error("the client is closed"))
     if (this.#aborted) throw this.#cancelled(options.signal?.reason)
   }
@@ -47,12 +48,12 @@ export class OpenCall<R, E> {
     end: (exit: Exit.Exit<A, E | E1>) => void
   ): Fiber.Fiber<A, E | E1> {
     const { onProgress, signal, timeout } = this.#options
-    const responses = this.#responses
+    const replies = this.#replies
     return this.#fibers.start(
       onProgress === undefined ? effect : (services) => Progress.observe(effect(services), onProgress),
       (services) => {
         const observed =
-          responses === undefined ? services : Context.add(services, ReplyObserver, (reply) => responses.push(reply))
+          replies === undefined ? services : Context.add(services, ReplyObserver, (reply) => replies.note(reply))
         return timeout === undefined ? observed : Context.add(observed, CallTimeout, timeout)
       },
       signal,

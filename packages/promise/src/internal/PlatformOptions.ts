@@ -23,6 +23,7 @@ export interface PlatformOptions extends SettingsOptions {
   readonly idp?: string | undefined
   readonly configuration?: string | false | undefined
   readonly ca?: string | ReadonlyArray<string> | undefined
+  readonly http2?: boolean | undefined
 }
 
 /** All that the services of a platform need. */

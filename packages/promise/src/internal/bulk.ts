@@ -1,7 +1,7 @@
 /**
  * From the outcomes of many inputs to one result, in the way of the Python client.
  */
-import type { SkahaError } from "@skaha/core"
+import { isAboutCredentials, type SkahaError } from "@skaha/core"
 import type { Outcome } from "@skaha/session"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -48,8 +48,6 @@ export const flags: Gather<void, Record<string, boolean>> = {
     results[input] ??= false
   }
 }
-
-export const isAboutCredentials = ({ code }: SkahaError): boolean => code.startsWith("credentials.")
 
 /**
  * Makes the result of outcomes. Failures are left out and logged, or raised; failed credentials are always raised.

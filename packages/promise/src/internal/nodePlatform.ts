@@ -11,7 +11,7 @@ import type { Executor, OpenAccounts, Platform, SaveList } from "./PlatformOptio
 export const platform: Platform = ({ cookies: _cookies, ...options }) => SignIn.layer(options)
 
 /** The options that count for something here. */
-export const ways: ReadonlyArray<string> = ["certificate", "idp", "configuration", "ca", "workers"]
+export const ways: ReadonlyArray<string> = ["certificate", "idp", "configuration", "ca", "http2", "workers"]
 
 /** The logins in the configuration file. */
 export const accounts: OpenAccounts = (_operation, { configuration, home, ...options }) =>

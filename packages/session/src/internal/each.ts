@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import type { BulkExecutor } from "../BulkExecutor.ts"
 import type { Outcome } from "../Outcome.ts"
 import { idProblem } from "../SessionId.ts"
+import { Observer } from "./observer.ts"
 import { spanned } from "./spanned.ts"
 
 /**
@@ -18,8 +19,8 @@ export interface Each<A> {
   (ids: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Outcome<A>>>
   /**
    * The outcomes as they come, not in order: their `index` says which is which. An id is asked for when its turn has
-   * come, outcomes that are taken slowly hold back the requests, and memory does not grow with the ids. When no more are
-   * taken, what is in flight stops. A single text is one id.
+   * come, outcomes that are taken slowly hold back the requests, and memory does not grow with the ids (`info` looks
+   * ahead by 1,000 or more). When no more are taken, what is in flight stops. A single text is one id.
    *
    * @example
    * ```ts
@@ -58,6 +59,19 @@ export const withCheckedId =
     const message = idProblem(id)
     return message === undefined ? one(id) : invalid(operation, "id", message)
   }
+
+/**
+ * The same operation on one id, run by the executor, as those on many are. Progress is that of bulk operations, and this
+ * is none.
+ */
+export const oneThrough =
+  <A>(executor: BulkExecutor["Service"], one: (id: string) => Effect.Effect<A, SkahaError>) =>
+  (id: string): Effect.Effect<A, SkahaError> =>
+    Effect.flatMap(Effect.provideService(executor.run([id], one), Observer, undefined), ([outcome]) =>
+      outcome === undefined
+        ? Effect.die(new Error("the executor has lost an input"))
+        : Effect.fromResult(outcome.result)
+    )
 
 /** Makes of an operation on one id the operation on one or many, with one span a call. */
 export const makeEach = <A>(

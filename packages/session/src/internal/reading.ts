@@ -1,7 +1,7 @@
 /**
  * Sessions by id: few are asked for one by one, many are looked up in the caller's list, which is one request.
  */
-import { CallTimeout, SessionReply, type PlatformClient, type SkahaError } from "@skaha/core"
+import { CallTimeout, isAboutCredentials, SessionReply, type PlatformClient, type SkahaError } from "@skaha/core"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -13,10 +13,10 @@ import type { BulkExecutor } from "../BulkExecutor.ts"
 import type { Outcome } from "../Outcome.ts"
 import type { Session } from "../Session.ts"
 import { idProblem } from "../SessionId.ts"
-import { checkId, withCheckedId, type Ways } from "./each.ts"
+import { checkId, oneThrough, withCheckedId, type Ways } from "./each.ts"
 import { sizeOf } from "./forAll.ts"
 import { toSession, type Listed, type SharedLists } from "./listing.ts"
-import { Observer, observedStream } from "./observer.ts"
+import { observedStream } from "./observer.ts"
 import { makeShared } from "./shared.ts"
 
 /** From so many different ids on the list is asked for. It may have 10,000 rows, which is too much for a few. */
@@ -30,8 +30,8 @@ type One = (id: string) => Effect.Effect<Session, SkahaError>
 /** What is known of many ids before each has its turn. */
 interface Lookup {
   readonly one: One
-  /** How many rows the list had; 0 where none was asked for, `undefined` where it cannot be had. */
-  readonly rows: number | undefined
+  /** How many rows the list had; 0 where there is none. */
+  readonly rows: number
 }
 
 /** Whether there are many different ones among what can be ids. */
@@ -39,8 +39,6 @@ const areMany = (ids: ReadonlyArray<string>): boolean => {
   const different = new Set<string>()
   return ids.some((id) => idProblem(id) === undefined && different.add(id).size >= many)
 }
-
-const isAboutCredentials = ({ code }: SkahaError): boolean => code.startsWith("credentials.")
 
 /** Asks for one session. */
 export const readOne = (client: PlatformClient["Service"], operation: string, id: string) =>
@@ -64,7 +62,7 @@ export const makeInfo = (
       if (isAboutCredentials(failure)) {
         return { one: withCheckedId(operation, () => Effect.fail(failure)), rows: 0 }
       }
-      return { one, rows: undefined }
+      return { one, rows: 0 }
     }
     const found = wanted(list.success, ids)
     return {
@@ -84,13 +82,11 @@ export const makeInfo = (
   const inBatches = (ids: Iterable<string>): Stream.Stream<Outcome<Session>> =>
     Stream.suspend(() => {
       let size = leastBatch
-      let singly = false
       const batches = batchesOf(ids, () => size)
       const run = Effect.fnUntraced(function* ({ ids, start }: Batch) {
         const asked = yield* client.writes
-        const lookup = singly ? { one, rows: 0 } : yield* lookUp(ids)
-        singly ||= lookup.rows === undefined
-        size = Math.max(leastBatch, lookup.rows ?? 0)
+        const lookup = yield* lookUp(ids)
+        size = Math.max(leastBatch, lookup.rows)
         // Of a list that was asked for before one of our own writes ended, nothing is taken any more.
         const fresh: One = (id) =>
           Effect.flatMap(client.writes, (ended) => (ended === asked ? lookup.one(id) : one(id)))
@@ -154,16 +150,7 @@ export const makeGet = (
       })
   })
 
-  const one = Effect.fnUntraced(function* (id: string) {
-    // Progress is that of bulk operations, and this is none.
-    const [outcome] = yield* Effect.provideService(
-      executor.run([id], () => readOne(client, operation, id)),
-      Observer,
-      undefined
-    )
-    if (outcome === undefined) return yield* Effect.die(new Error("the executor has lost an input"))
-    return yield* Effect.fromResult(outcome.result)
-  })
+  const one = oneThrough(executor, (id) => readOne(client, operation, id))
 
   return Effect.fnUntraced(function* (id) {
     yield* checkId(operation, id)

@@ -2,6 +2,7 @@
  * Reads that are under way, shared by all who want the same at the same time.
  */
 import { CallTimeout, ReplyObserver, SkahaError, type ReplyInfo } from "@skaha/core"
+import type * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -11,6 +12,17 @@ import * as Schema from "effect/Schema"
 interface Waiter {
   readonly operation: string
   readonly observe: ((reply: ReplyInfo) => void) | undefined
+  /** With its loggers. */
+  readonly services: Context.Context<never>
+}
+
+/** Tells who waits of a reply. An observer that throws must not harm the others. */
+const tell = ({ observe, operation, services }: Waiter, reply: ReplyInfo): void => {
+  try {
+    observe?.({ ...reply, operation })
+  } catch (cause) {
+    Effect.runForkWith(services)(Effect.logWarning(`${operation}: the observer of replies failed`, cause))
+  }
 }
 
 /** A read that is under way. */
@@ -54,8 +66,8 @@ export const makeShared = <A>(writes: Effect.Effect<number>): Share<A> => {
       Effect.provideService(ReplyObserver, (reply) => {
         reading.replies.push(reply)
         // An observer that several have in common is told once.
-        const observers = new Map([...reading.waiters].map(({ observe, operation }) => [observe, operation]))
-        observers.forEach((operation, observe) => observe?.({ ...reply, operation }))
+        const waiters = new Map([...reading.waiters].map((waiter) => [waiter.observe, waiter]))
+        waiters.forEach((waiter) => tell(waiter, reply))
       }),
       Effect.onExit((exit) => {
         forget(reading)
@@ -63,9 +75,9 @@ export const makeShared = <A>(writes: Effect.Effect<number>): Share<A> => {
       })
     )
 
-  const catchUp = ({ replies, waiters }: Reading<A>, { observe, operation }: Waiter) => {
-    const wasTold = [...waiters].some((other) => other.observe === observe)
-    if (!wasTold) replies.forEach((reply) => observe?.({ ...reply, operation }))
+  const catchUp = ({ replies, waiters }: Reading<A>, waiter: Waiter) => {
+    const wasTold = [...waiters].some(({ observe }) => observe === waiter.observe)
+    if (!wasTold) replies.forEach((reply) => tell(waiter, reply))
   }
 
   const leave = (reading: Reading<A>, waiter: Waiter) =>
@@ -80,7 +92,7 @@ export const makeShared = <A>(writes: Effect.Effect<number>): Share<A> => {
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const timeout = yield* CallTimeout
-        const waiter = { operation, observe: yield* ReplyObserver }
+        const waiter = { operation, observe: yield* ReplyObserver, services: yield* Effect.context() }
         const ended = yield* writes
         const candidates = keys.map((key) => underWay.get(keyFor(key, timeout)))
         let reading = candidates.find((candidate) => candidate?.writes === ended)

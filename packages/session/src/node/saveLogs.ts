@@ -3,10 +3,12 @@
  */
 import { PlatformClient, type FileUnwritable, type InvalidInput, type SkahaError } from "@skaha/core"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { join } from "node:path"
 import { BulkExecutor } from "../BulkExecutor.ts"
-import { makeEach } from "../internal/each.ts"
+import { eachOf, oneThrough, withCheckedId } from "../internal/each.ts"
+import { Observer } from "../internal/observer.ts"
 import type { Outcome } from "../Outcome.ts"
 import { bytesOf, logFileName, openFolder, removePart, writeWhole } from "./internal/logFiles.ts"
 import { inTurn } from "./internal/inTurn.ts"
@@ -84,11 +86,37 @@ const makeSave = Effect.fnUntraced(function* (directory: string, { resume = fals
     (saving, _, file) => Effect.tapErrorTag(saving, "FileUnwritable", () => removePart(file))
   )
 
-  return makeEach(operation, executor, (id) => {
+  const one = withCheckedId(operation, (id) => {
     const name = logFileName(id)
     return inTurn(call, join(folder.realPath, name), save(id, join(folder.path, name)))
   })
+  return eachOf(operation, {
+    one: oneThrough(executor, one),
+    many: (ids) => executor.run(ids, one),
+    stream: (ids) => executor.stream(ids, one)
+  })
 })
+
+/** Tells of each id as often as it stands in the list, though it is saved once; its bytes came once. */
+const toldAsOften = <A, E, R>(saving: Effect.Effect<A, E, R>, ids: ReadonlyArray<string>): Effect.Effect<A, E, R> =>
+  Effect.updateService(saving, Observer, (observer) => {
+    if (observer === undefined) return undefined
+    const times = new Map<string, number>()
+    for (const id of ids) times.set(id, (times.get(id) ?? 0) + 1)
+    return {
+      begin: () => {
+        const { end, settled } = observer.begin(ids.length)
+        return {
+          settled: (outcome) => {
+            settled(outcome)
+            const again = { ...outcome, result: Result.map(outcome.result, () => undefined) }
+            for (let left = times.get(outcome.input) ?? 1; left > 1; left--) settled(again)
+          },
+          end
+        }
+      }
+    }
+  })
 
 /** Each id once, and then an outcome for each place that it has in the list. */
 const saveMany = Effect.fnUntraced(function* (
@@ -97,7 +125,7 @@ const saveMany = Effect.fnUntraced(function* (
   options?: SaveLogsOptions
 ) {
   const save = yield* makeSave(directory, options)
-  const outcomes = yield* save([...new Set(ids)])
+  const outcomes = yield* toldAsOften(save([...new Set(ids)]), ids)
   const byId = new Map(outcomes.map((outcome) => [outcome.input, outcome]))
   return ids.flatMap((id, index) => {
     const outcome = byId.get(id)

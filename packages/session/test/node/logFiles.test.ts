@@ -1,7 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { idProblem } from "@skaha/session"
 import * as Arbitrary from "effect/Arbitrary"
-import { logFileName } from "../../src/node/internal/logFiles.ts"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { existsSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { logFileName, removePart } from "../../src/node/internal/logFiles.ts"
+import { folder } from "../support/folders.ts"
 import { seeded, textOf } from "../support/properties.ts"
 
 describe("logFileName", () => {
@@ -37,4 +42,16 @@ describe("logFileName", () => {
     assert.isUndefined(idProblem(longest))
     assert.isAtMost(`${logFileName(longest)}.partial`.length, 255)
   })
+})
+
+describe("removePart", () => {
+  it.effect("interrupted ends when the part is gone", () =>
+    Effect.gen(function* () {
+      const file = join(yield* folder, "a.log")
+      writeFileSync(`${file}.partial`, "half of")
+      const removing = yield* Effect.forkChild(removePart(file), { startImmediately: true })
+      yield* Fiber.interrupt(removing)
+      assert.isFalse(existsSync(`${file}.partial`))
+    }).pipe(Effect.scoped)
+  )
 })

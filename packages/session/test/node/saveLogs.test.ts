@@ -1,6 +1,6 @@
 import { assert, describe } from "@effect/vitest"
 import { Emulator } from "@skaha/emulator"
-import { Outcome, Progress } from "@skaha/session"
+import { BulkExecutor, Outcome, Progress } from "@skaha/session"
 import { saveLogs } from "@skaha/session/node"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -73,6 +73,16 @@ describe.each(ways)("saveLogs $way", ({ test, live }) => {
       const [id = ""] = yield* numbered(1)
       assert.deepInclude(yield* saveLogs(id, directory), { id, bytes: 2 })
       assert.strictEqual((yield* Effect.flip(saveLogs("../image", directory)))._tag, "InvalidInput")
+      // Wherever lists are saved from, one is, too.
+      let within = 0
+      const executor = BulkExecutor.make(1, (effect) =>
+        Effect.andThen(
+          Effect.sync(() => within++),
+          effect
+        )
+      )
+      yield* Effect.provideService(saveLogs(id, directory), BulkExecutor, executor)
+      assert.strictEqual(within, 1)
       assert.deepStrictEqual(Object.keys(filesIn(directory)), [`${id}.log`])
     })
   )
@@ -165,7 +175,9 @@ describe.each(ways)("saveLogs $way", ({ test, live }) => {
       const directory = yield* folder
       const [id = "", other = ""] = yield* numbered(2)
       const ids = [id, other, id, "../image", id, "../image"]
-      const outcomes = yield* saveLogs(ids, directory)
+      let progress: Progress.Progress | undefined
+      const outcomes = yield* Progress.observe(saveLogs(ids, directory), (last) => (progress = last))
+      assert.deepInclude(progress, { done: 6, failed: 2, total: 6, bytes: 4 })
       assert.isTrue(inOrder(outcomes, ids))
       assert.deepStrictEqual(failedAt(outcomes), [3, 5])
       assert.deepStrictEqual(

@@ -4,7 +4,7 @@
 import type { IncomingHttpHeaders } from "node:http"
 import * as Effect from "effect/Effect"
 import type { Dispatcher } from "undici"
-import { failureReason, harmlessCause } from "../../internal/failureReason.ts"
+import { failureOf, harmlessCause } from "../../internal/failureReason.ts"
 import { FileUnwritable } from "../../FileError.ts"
 import { isPage } from "../../internal/page.ts"
 import { ConnectionFailed, RequestTimeout, type TimeoutPhase } from "../../SkahaError.ts"
@@ -12,7 +12,7 @@ import type { TransportFailure, TransportReply, TransportRequest } from "../../T
 import type { Deadlines, Expiring } from "./Deadlines.ts"
 import { fileFailure } from "./files.ts"
 import { FileSink } from "./FileSink.ts"
-import { encodingOf, inflate, InflatingSink, unknownEncoding } from "./inflating.ts"
+import { encodingOf, inflate, InflatingSink, strangelyEncoded } from "./inflating.ts"
 import type { Sink, SinkEnd, SinkOwner } from "./Sink.ts"
 import { inTurn } from "./turns.ts"
 
@@ -204,7 +204,7 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler, Expiring, Sin
     const name = this.#headers["content-encoding"]
     const encoding = encodingOf(name)
     if (body === undefined || encoding === "plain") this.#succeed(body)
-    else if (encoding === "unknown") this.#fail(unknownEncoding(name))
+    else if (encoding === "unknown") this.#fail(strangelyEncoded(name))
     else {
       inflate(body, (cause, inflated) => {
         if (cause === null) this.#inTurn(inflated.length, () => this.#succeed(inflated))
@@ -249,7 +249,7 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler, Expiring, Sin
     }
     const { operation, method, path, limits } = this.#request
     const phase = this.#phaseOf(error)
-    const reason = failureReason(error)
+    const { reason, ...lasting } = failureOf(error)
     this.#resume(
       Effect.fail(
         phase === undefined
@@ -259,6 +259,7 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler, Expiring, Sin
               path,
               origin: this.#origin,
               reason: this.#proxy === undefined ? reason : `${reason} (by way of the proxy ${this.#proxy})`,
+              ...lasting,
               ...harmlessCause(error)
             })
           : new RequestTimeout({ operation, method, path, phase, limit: limits[phase] ?? 0 })

@@ -3,6 +3,7 @@
  */
 import { constants } from "node:buffer"
 import { createUnzip, unzip, unzipSync, type Unzip } from "node:zlib"
+import { unknownEncoding } from "../../internal/failureReason.ts"
 import type { Sink, SinkEnd, SinkOwner } from "./Sink.ts"
 
 /** The ways to compress that are known here, for `accept-encoding`. */
@@ -17,8 +18,10 @@ export const encodingOf = (name: string | undefined): "plain" | "compressed" | "
 }
 
 /** A body that comes as nobody has asked for. */
-export const unknownEncoding = (name = ""): Error =>
-  new Error(`the reply is encoded in a way that is not known here: ${name.slice(0, 40)}`)
+export const strangelyEncoded = (name = ""): Error =>
+  Object.assign(new Error(`the reply is encoded in a way that is not known here: ${name.slice(0, 40)}`), {
+    code: unknownEncoding
+  })
 
 /** Up to so many bytes are inflated at once: another thread is asked in no less time. */
 const smallBytes = 4096

@@ -78,7 +78,11 @@ const partOf = (file: string) => `${file}.partial`
 
 /** Removes what there is of a file that could not be written: on a full disk it would take the room of others. */
 export const removePart = (file: string): Effect.Effect<void> =>
-  Effect.ignore(attempt(file, () => rm(partOf(file), { force: true })))
+  attempt(file, () => rm(partOf(file), { force: true })).pipe(
+    Effect.ignore,
+    // A removal that nobody waits for could take the next one's file.
+    Effect.uninterruptible
+  )
 
 /** Puts a text in the place of a file, all at once, by way of `<file>.partial`; gives its bytes. */
 export const writeWhole = (file: string, text: string): Effect.Effect<number, FileUnwritable> => {
