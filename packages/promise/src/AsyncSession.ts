@@ -9,7 +9,15 @@ import {
   type WirePublicSession,
   type WireSession
 } from "@skaha/core"
-import { Sessions, type Each, type Outcome, type PublicFilter, type Session, type SessionFilter } from "@skaha/session"
+import {
+  idProblem,
+  Sessions,
+  type Each,
+  type Outcome,
+  type PublicFilter,
+  type Session,
+  type SessionFilter
+} from "@skaha/session"
 import type { AsyncSessionOptions } from "./ClientOptions.ts"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -106,7 +114,7 @@ export class AsyncSession extends Client {
     gather: Gather<A, Results>,
     details: CallDetails = bulkDetails
   ): SkahaPromise<Results> {
-    if (typeof ids !== "string" || options?.onProgress !== undefined || idsProblem(method, ids) !== undefined) {
+    if (typeof ids !== "string" || options?.onProgress !== undefined || idProblem(ids) !== undefined) {
       const conclude = (outcomes: ReadonlyArray<Outcome.Outcome<A>>) => settle(method, options, outcomes, gather)
       return this.#several(method, operation, ids, options, conclude, details)
     }

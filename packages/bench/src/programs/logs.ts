@@ -30,9 +30,7 @@ export interface LoopDelay {
 
 /** How memory went while logs were saved, in MiB. */
 export interface SavingGrowth {
-  /** When the first ones were saved, as it was at that moment. */
-  readonly first: number
-  /** The most by then. */
+  /** The most while the first ones were saved. */
   readonly firstPeak: number
   /** The most after that. */
   readonly peak: number
@@ -126,22 +124,20 @@ const tasks = {
         )
       )
     }),
-  /** Saves so many logs, and looks at the memory after the first ones. */
+  /** Saves so many logs, and looks at the memory during the first ones and after them. */
   growth: async (first: number, count: number): Promise<SavingGrowth> => {
     const start = performance.now()
     const early = new Peak()
     let later: Peak | undefined
-    let firstMib = 0
     await saveAll(count, (index) => {
       if (index === first) {
-        firstMib = residentMib()
         early.stop()
         later = new Peak()
       }
       later?.look()
     })
     const peak = later?.stop() ?? 0
-    return { first: firstMib, firstPeak: early.peak, peak, millis: performance.now() - start }
+    return { firstPeak: early.peak, peak, millis: performance.now() - start }
   },
   /** Reads so many logs as texts while the event loop is watched. */
   loop: async (count: number): Promise<LoopDelay> => {

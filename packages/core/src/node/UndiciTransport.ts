@@ -13,9 +13,10 @@ import type { Environment } from "./configurationEnvironment.ts"
 import { authoritiesOf } from "./internal/authorities.ts"
 import { Connections } from "./internal/Connections.ts"
 import { Deadlines } from "./internal/Deadlines.ts"
-import { Exchange, textOf, type ReplyWith } from "./internal/Exchange.ts"
+import { Exchange, large, textOf, type ReplyWith } from "./internal/Exchange.ts"
 import { acceptEncoding } from "./internal/inflating.ts"
 import { environmentProxies, parseProxy, type ProxyOf } from "./internal/proxies.ts"
+import { inTurn } from "./internal/turns.ts"
 import { Relay, relaying, type Network, type Send, type ShownCertificate } from "./Relay.ts"
 
 /** How connections are made. */
@@ -62,6 +63,22 @@ const proxyOf = (proxy: ConnectionOptions["proxy"], env: Environment): Result.Re
 }
 
 export { textOf } from "./internal/Exchange.ts"
+
+/**
+ * The body as text, as {@link textOf} gives it: a large one when it is its turn, so that many that come at once do not
+ * hold up this thread.
+ *
+ * @example
+ * ```ts
+ * import { UndiciTransport } from "@skaha/core/node"
+ *
+ * const text = UndiciTransport.textInTurn(Buffer.from("what a worker has sent"))
+ * ```
+ */
+export const textInTurn = (body: Buffer): Effect.Effect<string> =>
+  body.length < large
+    ? Effect.sync(() => textOf(body))
+    : Effect.callback((resume) => inTurn(() => resume(Effect.runSyncExit(Effect.sync(() => textOf(body))))))
 
 type Headers = TransportRequest["headers"]
 

@@ -94,6 +94,30 @@ Normal   Pulled      Container image "…" already present            2026-01-01
     ])
   })
 
+  it("makes one time of those that are alike in a row", () => {
+    const [first, second, third] = parseEvents(`TYPE     REASON   MESSAGE   FIRST-TIME             LAST-TIME
+Normal   A        one       2026-01-01T00:00:05Z   2026-01-01T00:00:05Z
+Normal   B        two       2026-01-01T00:00:05Z   2026-01-01T00:00:06Z
+Normal   C        three     <none>                 2026-01-01T00:00:05Z
+`)
+    const at = DateTime.makeUnsafe("2026-01-01T00:00:05Z")
+    const later = DateTime.makeUnsafe("2026-01-01T00:00:06Z")
+    assert.deepInclude(second, { firstTime: at, lastTime: later })
+    assert.deepStrictEqual(third, { type: "Normal", reason: "C", message: "three", lastTime: at })
+    assert.strictEqual(first?.firstTime, second?.firstTime)
+  })
+
+  it.each([
+    ["Normal   Pulled", { type: "Normal", reason: "Pulled", message: "" }],
+    ["Normal   Pulled  ", { type: "Normal", reason: "Pulled", message: "" }],
+    ["Normal      Pulled", { type: "Normal", reason: "Pulled", message: "" }],
+    ["Normal      two words", { type: "Normal", reason: "", message: "two words" }]
+  ] as const)("reads a line where something is missing: %j", (line, event) => {
+    const heading = "TYPE   REASON   MESSAGE   FIRST-TIME   LAST-TIME"
+    assert.deepStrictEqual(parseEvents(`${heading}\n${line}`), [event])
+    assert.deepStrictEqual(parseEvents(`${heading}\n${line}   <none>   <none>`), [event])
+  })
+
   it("reads line ends of any kind, and times that are written otherwise", () => {
     const text =
       "TYPE     REASON   MESSAGE   FIRST-TIME                    LAST-TIME\r\n" +

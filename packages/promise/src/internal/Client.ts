@@ -145,12 +145,7 @@ export abstract class Client implements AsyncDisposable {
     replies?: Replies
   ): OpenCall<Services, SkahaError> {
     if (options !== undefined) checkCallOptions(operation, options, details?.accepts ?? callOptions)
-    return new OpenCall(this.#fibers, {
-      operation,
-      options: options ?? noOptions,
-      created: details?.created,
-      replies
-    })
+    return new OpenCall(this.#fibers, operation, options ?? noOptions, details?.created, replies)
   }
 
   /** Which credentials are in use, where they come from, and when they expire, if that is known. Nothing secret. */

@@ -13,27 +13,33 @@ import { reasonOf } from "./call.ts"
 import type { FollowedOptions } from "./callOptions.ts"
 import type { Fibers } from "./Fibers.ts"
 
-/** What is to be known of a call. */
-export interface CallPlan {
-  readonly operation: string
-  readonly options: FollowedOptions
-  /** The ids of the sessions that have been created so far; a cancellation must not lose them. */
-  readonly created: ReadonlyArray<string> | undefined
-  /** Where its replies are noted, if anywhere. */
-  readonly replies: Replies | undefined
-}
-
 /** A call that has begun. */
 export class OpenCall<R, E> {
   readonly #fibers: Fibers<R, E>
-  readonly #plan: CallPlan
+  readonly #operation: string
+  readonly #options: FollowedOptions
+  readonly #created: ReadonlyArray<string> | undefined
+  readonly #replies: Replies | undefined
 
-  /** @throws Cancelled when it is over before it begins */
-  constructor(fibers: Fibers<R, E>, plan: CallPlan) {
+  /**
+   * @param created the ids of the sessions that have been created so far; a cancellation must not lose them
+   * @param replies where its replies are noted, if anywhere
+   * @throws Cancelled when it is over before it begins
+   */
+  constructor(
+    fibers: Fibers<R, E>,
+    operation: string,
+    options: FollowedOptions,
+    created: ReadonlyArray<string> | undefined,
+    replies: Replies | undefined
+  ) {
     this.#fibers = fibers
-    this.#plan = plan
+    this.#operation = operation
+    this.#options = options
+    this.#created = created
+    this.#replies = replies
     if (fibers.closed) throw this.#cancelled(new Error("the client is closed"))
-    if (this.#aborted) throw this.#cancelled(plan.options.signal?.reason)
+    if (this.#aborted) throw this.#cancelled(options.signal?.reason)
   }
 
   /** Starts one of its effects, whose end is told. */
@@ -41,8 +47,8 @@ export class OpenCall<R, E> {
     effect: (services: Context.Context<R>) => Effect.Effect<A, E1, R>,
     end: (exit: Exit.Exit<A, E | E1>) => void
   ): Fiber.Fiber<A, E | E1> {
-    const { onProgress, signal, timeout } = this.#plan.options
-    const { replies } = this.#plan
+    const { onProgress, signal, timeout } = this.#options
+    const replies = this.#replies
     return this.#fibers.start(
       onProgress === undefined ? effect : (services) => Progress.observe(effect(services), onProgress),
       (services) => {
@@ -63,16 +69,16 @@ export class OpenCall<R, E> {
   /** What it is rejected with. */
   reasonOf(cause: Cause.Cause<unknown>): unknown {
     return reasonOf(cause, () =>
-      this.#cancelled(this.#aborted ? this.#plan.options.signal?.reason : new Error("the client was closed"))
+      this.#cancelled(this.#aborted ? this.#options.signal?.reason : new Error("the client was closed"))
     )
   }
 
   get #aborted(): boolean {
-    return this.#plan.options.signal?.aborted === true
+    return this.#options.signal?.aborted === true
   }
 
   #cancelled(cause: unknown): Cancelled {
-    const { created, operation } = this.#plan
-    return new Cancelled({ operation, ...(created === undefined ? {} : { created: [...created] }), cause })
+    const created = this.#created === undefined ? {} : { created: [...this.#created] }
+    return new Cancelled({ operation: this.#operation, ...created, cause })
   }
 }

@@ -14,6 +14,7 @@ import { fileFailure } from "./files.ts"
 import { FileSink } from "./FileSink.ts"
 import { encodingOf, inflate, InflatingSink, strangelyEncoded } from "./inflating.ts"
 import type { Sink, SinkEnd, SinkOwner } from "./Sink.ts"
+import { inTurn } from "./turns.ts"
 
 /** A reply whose body is what was made of its bytes. */
 export type ReplyWith<Body> = Omit<TransportReply, "body"> & { readonly body: Body }
@@ -45,9 +46,22 @@ const joined = (headers: IncomingHttpHeaders): TransportReply["headers"] => {
   return all
 }
 
-/** The body as text, without a byte order mark, as `fetch` reads it. */
+/** From so many bytes on a body is large: reading it takes time, and its memory counts. */
+export const large = 256 * 1024
+
+/**
+ * Gives back the memory of a large buffer that is nobody else's, which is empty then. Until the garbage collector sees
+ * what such buffers are it would be asked for them again and again, and a large collection takes longer than a body.
+ */
+const free = ({ buffer, byteLength }: Buffer): void => {
+  if (byteLength >= large && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0)
+}
+
+/** The body as text, without a byte order mark, as `fetch` reads it. The bytes of a large one are gone then. */
 export const textOf = (body: Buffer | undefined): string => {
-  const text = body?.toString() ?? ""
+  if (body === undefined) return ""
+  const text = body.toString()
+  free(body)
   return text.startsWith("\ufeff") ? text.slice(1) : text
 }
 
@@ -86,6 +100,7 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler, Expiring, Sin
   #headers: TransportReply["headers"] = {}
   #first: Buffer | undefined
   #chunks: Array<Buffer> | undefined
+  #bytes = 0
   #sink: Sink | undefined
   /** Why the sink was stopped. */
   #cause: Error | undefined
@@ -151,7 +166,10 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler, Expiring, Sin
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#sink !== undefined) {
       if (!this.#sink.write(chunk)) controller.pause()
-    } else if (this.#first === undefined) this.#first = chunk
+      return
+    }
+    this.#bytes += chunk.length
+    if (this.#first === undefined) this.#first = chunk
     else (this.#chunks ??= [this.#first]).push(chunk)
   }
 
@@ -161,14 +179,35 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler, Expiring, Sin
       this.#sink.end()
       return
     }
-    const body = this.#chunks === undefined ? this.#first : Buffer.concat(this.#chunks)
+    this.#inTurn(this.#bytes, () => this.#receive())
+  }
+
+  /** Does at once what takes no time, and the rest when it is its turn, unless nobody waits any more. */
+  #inTurn(bytes: number, work: () => void): void {
+    if (bytes < large) {
+      work()
+      return
+    }
+    inTurn(() => {
+      if (this.#aborted !== undefined) return
+      try {
+        work()
+      } catch (cause) {
+        this.#fail(cause instanceof Error ? cause : new Error(String(cause)))
+      }
+    })
+  }
+
+  #receive(): void {
+    const body = this.#chunks === undefined ? this.#first : Buffer.concat(this.#chunks, this.#bytes)
+    this.#chunks = undefined
     const name = this.#headers["content-encoding"]
     const encoding = encodingOf(name)
     if (body === undefined || encoding === "plain") this.#succeed(body)
     else if (encoding === "unknown") this.#fail(strangelyEncoded(name))
     else {
       inflate(body, (cause, inflated) => {
-        if (cause === null) this.#succeed(inflated)
+        if (cause === null) this.#inTurn(inflated.length, () => this.#succeed(inflated))
         else this.#fail(cause)
       })
     }

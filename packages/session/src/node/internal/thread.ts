@@ -36,6 +36,12 @@ export interface Thread {
 /** How long a thread may take to give a request up. It may be busy, but not for ever. */
 const patience = "5 seconds"
 
+/**
+ * The room for young objects, in MiB. What comes in from sockets is kept until they are collected, and a thread that has
+ * room waits with that.
+ */
+const youngRoom = 2
+
 /** What to start. */
 export interface ThreadOptions {
   /** The module that runs there. */
@@ -45,12 +51,13 @@ export interface ThreadOptions {
   readonly onEnd: Effect.Effect<void>
 }
 
-const replyOf = ({ body, ...reply }: Answer): TransportReply => ({
-  ...reply,
-  body: Predicate.isString(body)
-    ? body
-    : UndiciTransport.textOf(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
-})
+const replyOf = ({ body, ...reply }: Answer): Effect.Effect<TransportReply> =>
+  Predicate.isString(body)
+    ? Effect.succeed({ ...reply, body })
+    : Effect.map(UndiciTransport.textInTurn(Buffer.from(body.buffer, body.byteOffset, body.byteLength)), (body) => ({
+        ...reply,
+        body
+      }))
 
 const failed = (reason: string) => new WorkersFailed({ operation: "BulkWorkers.layer", reason })
 
@@ -105,7 +112,10 @@ const protocolOf = (thread: NodeThread, reason: Deferred.Deferred<string>, onEnd
 export const startThread = Effect.fnUntraced(function* ({ entry, onEnd, setup }: ThreadOptions) {
   const thread = yield* Effect.acquireRelease(
     // How the program was started, with a loader or with text of its own, is not for the thread; NODE_OPTIONS are.
-    Effect.try({ try: () => new NodeThread(entry, { execArgv: [] }), catch: (error) => failed(messageOf(error)) }),
+    Effect.try({
+      try: () => new NodeThread(entry, { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: youngRoom } }),
+      catch: (error) => failed(messageOf(error))
+    }),
     (thread) => Effect.promise(() => thread.terminate())
   )
   const reason = yield* Deferred.make<string>()
@@ -123,7 +133,7 @@ export const startThread = Effect.fnUntraced(function* ({ entry, onEnd, setup }:
     Effect.suspend(() => {
       const number = errands++
       const errand = { number, request, ...(certificate === undefined ? {} : { certificate }) }
-      return Effect.onInterrupt(Effect.map(client.send(errand), replyOf), () =>
+      return Effect.onInterrupt(Effect.flatMap(client.send(errand), replyOf), () =>
         Effect.ignore(Effect.timeout(client.settle({ number }), patience))
       )
     })
