@@ -3,6 +3,7 @@
  */
 import { ways } from "#platform"
 import { ConfigurationInvalid, Credentials, Settings, type Problem } from "@skaha/core"
+import { workersProblems } from "@skaha/session"
 import * as Effect from "effect/Effect"
 import type { LogLevel } from "effect/LogLevel"
 import type * as Redacted from "effect/Redacted"
@@ -132,19 +133,6 @@ const elsewhere: { readonly [field: string]: string } = {
 export const isTime = (seconds: number | undefined): boolean =>
   seconds !== undefined && seconds > 0 && Number.isFinite(seconds)
 
-const mostWorkers = 64
-
-/** What is wrong with a number of workers; a wrong concurrency is told by itself. */
-const workersProblems = (workers: number, concurrency = 32): ReadonlyArray<Problem> => {
-  const field = "workers"
-  if (!Number.isInteger(workers) || workers < 1 || workers > mostWorkers) {
-    return [{ field, message: `a whole number from 1 to ${mostWorkers}; leave it out for none` }]
-  }
-  return concurrency >= 1 && workers > concurrency
-    ? [{ field, message: `more than there may be requests at once, which is ${concurrency}` }]
-    : []
-}
-
 /** What an effect that needs nothing finds wrong. */
 const problemsOf = (effect: Effect.Effect<unknown, ConfigurationInvalid>): ReadonlyArray<Problem> => {
   const result = Effect.runSync(Effect.result(effect))
@@ -188,7 +176,7 @@ export const readOptions = (
     problems.push({ field: "loglevel", message: "10 to 50, or debug, info, warning, error or critical" })
   }
   if (options.workers !== undefined && ways.includes("workers")) {
-    problems.push(...workersProblems(options.workers, options.concurrency))
+    problems.push(...workersProblems(options.workers, options.concurrency ?? 32))
   }
   const { ca, certificate, concurrency, configuration, cookies, createConcurrency, http2, idp } = options
   const { registry, server, timeout, token, url, version, workers } = options

@@ -82,7 +82,7 @@ describe("an AsyncSession with workers", () => {
 })
 
 describe("a number of workers", () => {
-  const wholeNumber = "a whole number from 1 to 64; leave it out for none"
+  const wholeNumber = "a whole number from 1 to 64"
 
   it.each<[number, number | undefined, string]>([
     [0, undefined, wholeNumber],

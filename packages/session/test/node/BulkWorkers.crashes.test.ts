@@ -63,6 +63,28 @@ describe("A worker that crashes", () => {
     })
   )
 
+  it.effect("a destroy that is repeated, and finds nothing any more, has done its work", () =>
+    Effect.gen(function* () {
+      const destroyed = new Set<string | undefined>()
+      const server = yield* serve(({ url }, response) => {
+        response.statusCode = destroyed.has(url) || url?.includes("a0") === true ? 404 : 200
+        destroyed.add(url)
+        setTimeout(() => response.end("no such session"), 200)
+      })
+      yield* Effect.gen(function* () {
+        const { destroy, logs } = yield* Sessions
+        const outcomes = yield* destroy(["late1xa", "a0"])
+        assert.deepStrictEqual(failedAt(outcomes), [1])
+        assert.deepStrictEqual(
+          Outcome.failures(outcomes).map(({ error }) => error._tag),
+          ["SessionNotFound"]
+        )
+        assert.deepStrictEqual(failedAt(yield* logs(["late1xb"])), [0])
+      }).pipe(Effect.provide(client(server, 2)))
+      assert.strictEqual(server.asked.filter((one) => one === "DELETE /skaha/v1/session/late1xa").length, 2)
+    })
+  )
+
   it.effect("a request on which 3 workers crash is given up, and the others get their answers", () =>
     Effect.gen(function* () {
       const server = yield* serve(echo)
@@ -80,7 +102,7 @@ describe("A worker that crashes", () => {
     })
   )
 
-  it.effect("is not started a fourth time in a minute, and without any left all requests fail", () =>
+  it.effect("is not started a fourth time in a minute; without any left requests fail until it is over", () =>
     Effect.gen(function* () {
       const server = yield* serve(echo)
       yield* Effect.gen(function* () {
@@ -94,9 +116,11 @@ describe("A worker that crashes", () => {
         const failures = Outcome.failures(outcomes)
         assert.isNotEmpty(failures)
         for (const { error } of failures) assert.match(error.message, /again and again: it ended with exit code 3/)
-        // It stays so.
-        yield* TestClock.adjust("1 hour")
         assert.strictEqual(Outcome.failures(yield* logs(...others)).length, others.length)
+        yield* TestClock.adjust("1 second")
+        for (const id of ["exit1xh", "exit1xi"]) allAnswered(yield* logs(id), [id])
+        // To come back was to be started, too.
+        assert.strictEqual(Outcome.failures(yield* logs("exit1xj")).length, 1)
       }).pipe(Effect.provide(client(server, 1)))
     })
   )

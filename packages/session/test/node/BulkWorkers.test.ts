@@ -1,7 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { pathToFileURL } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, Settings, Transport, type Authorization, type SettingsOptions } from "@skaha/core"
 import { UndiciTransport } from "@skaha/core/node"
@@ -13,8 +9,10 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
 import { written } from "../support/secrets.ts"
 import { workersLayer } from "../support/workers.ts"
+import { answering, defective, moduleOf, silent } from "./support/modules.ts"
 import { echo, serve, until } from "./support/server.ts"
 
 const built = <E>(
@@ -22,20 +20,6 @@ const built = <E>(
   transport: typeof UndiciTransport.layer = UndiciTransport.layer,
   options: SettingsOptions = {}
 ) => Effect.scoped(Layer.build(executor.pipe(Layer.provide(transport), Layer.provide(Settings.layer(options)))))
-
-/** A module for workers, with this text. */
-const moduleOf = (text: string) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => mkdtempSync(join(tmpdir(), "entry-"))),
-      (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
-    ),
-    (folder) => {
-      const file = join(folder, "worker.mjs")
-      writeFileSync(file, text)
-      return pathToFileURL(file)
-    }
-  )
 
 const client = (url: string, workers = 2, options: SettingsOptions = {}) =>
   Skaha.layer({
@@ -83,13 +67,37 @@ describe("BulkWorkers.layer", () => {
     ["throws", "throw new Error('no good')", /no good/],
     ["does nothing", "", /exit code 0/],
     ["exits", "process.exit(7)", /exit code 7/],
-    ["is no JavaScript", "let let", /Unexpected/]
+    ["is no JavaScript", "let let", /Unexpected/],
+    ["ends whatever it is asked in a defect", defective, /out of order/]
   ] as const)("says why a worker does not start whose file %s", ([, text, reason]) =>
     Effect.gen(function* () {
       const module = text === undefined ? new URL("file:///no/such/worker.mjs") : yield* moduleOf(text)
       const error = yield* Effect.flip(built(workersLayer(3, module)))
       assert.strictEqual(error._tag, "WorkersFailed")
       assert.match(error.message, reason)
+    })
+  )
+
+  it.effect("says so of a worker that does not get ready", () =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(Effect.flip(built(workersLayer(2, yield* moduleOf(silent)))))
+      yield* TestClock.withLive(Effect.sleep("50 millis"))
+      yield* TestClock.adjust("30 seconds")
+      const error = yield* Fiber.join(fiber)
+      assert.strictEqual(error._tag, "WorkersFailed")
+      assert.match(error.message, /not ready within 30 seconds/)
+    })
+  )
+
+  it.live("tells workers no variables but those that connections need", () =>
+    Effect.gen(function* () {
+      const needed = { https_proxy: "http://proxy.example:3128", NO_PROXY: "h.example", SSL_CERT_FILE: "" }
+      const transport = UndiciTransport.layerWith({ env: { ...needed, SKAHA_TOKEN: "s3cr3t" } })
+      const module = yield* moduleOf(
+        answering(`{ _tag: "Defect", defect: JSON.stringify(asked[1].payload.network.env) }`)
+      )
+      const error = yield* Effect.flip(built(workersLayer(1, module), transport))
+      assert.strictEqual(error._tag === "WorkersFailed" ? error.reason : "", JSON.stringify(needed))
     })
   )
 

@@ -23,21 +23,23 @@ const saving = (directory: string, disk: string, way: string, ids: ReadonlyArray
 const onLinux = process.platform === "linux" ? it.live.each : () => () => undefined
 
 describe("saveLogs", () => {
-  onLinux(["undici", "fetch"] as const)("on a full disk, over %s: what fits is there, and the others say why", (way) =>
-    Effect.gen(function* () {
-      const directory = yield* folder
-      const disk = 'mount -t tmpfs -o size=64k tmpfs "$0"'
-      const { said, files } = saving(directory, disk, way, ["a8", "b200", "c8"])
-      const full = `FileUnwritable: ${join(directory, "b200.log")}: the disk is full`
-      assert.deepStrictEqual(said, { outcomes: [8192, full, 8192], requests: 3 })
-      assert.deepStrictEqual(
-        files.filter((file) => !file.includes(".partial")),
-        ["a8.log 8192", "c8.log 8192"]
-      )
-    }).pipe(Effect.scoped)
+  onLinux(["undici", "fetch", "workers"] as const)(
+    "on a full disk, over %s: what fits is there, and the others say why",
+    (way) =>
+      Effect.gen(function* () {
+        const directory = yield* folder
+        const disk = 'mount -t tmpfs -o size=64k tmpfs "$0"'
+        const { said, files } = saving(directory, disk, way, ["a8", "b200", "c8"])
+        const full = `FileUnwritable: ${join(directory, "b200.log")}: the disk is full`
+        assert.deepStrictEqual(said, { outcomes: [8192, full, 8192], requests: 3 })
+        assert.deepStrictEqual(
+          files.filter((file) => !file.includes(".partial")),
+          ["a8.log 8192", "c8.log 8192"]
+        )
+      }).pipe(Effect.scoped)
   )
 
-  onLinux(["undici", "fetch"] as const)("on a read-only disk fails, over %s, and nothing is sent", (way) =>
+  onLinux(["undici", "fetch", "workers"] as const)("on a read-only disk fails, over %s, and nothing is sent", (way) =>
     Effect.gen(function* () {
       const directory = yield* folder
       const disk = 'mount --bind "$0" "$0"; mount -o remount,bind,ro "$0"'

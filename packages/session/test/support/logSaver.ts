@@ -1,11 +1,11 @@
 /**
- * A process of its own that saves logs, as its disks allow: `directory undici|fetch id …`. A number at the end of an id
+ * A process of its own that saves logs, as its disks allow: `directory undici|fetch|workers id …`. A number at the end of an id
  * is the KiB of its log. Prints what came of each, or of the whole.
  */
 import { Transport } from "@skaha/core"
 import { UndiciTransport } from "@skaha/core/node"
-import { Skaha } from "@skaha/session"
-import { saveLogs } from "@skaha/session/node"
+import { BulkExecutor, Skaha } from "@skaha/session"
+import { BulkWorkers, saveLogs } from "@skaha/session/node"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { createServer } from "node:http"
@@ -36,7 +36,8 @@ const program = Effect.match(saveLogs(ids, directory), {
       token: "a-token",
       // One after the other, so that all but the one that is too large find room.
       concurrency: 1,
-      transport: way === "undici" ? UndiciTransport.layer : Transport.layer
+      transport: way === "fetch" ? Transport.layer : UndiciTransport.layer,
+      executor: way === "workers" ? BulkWorkers.layer({ workers: 1 }) : BulkExecutor.layer
     })
   )
 )

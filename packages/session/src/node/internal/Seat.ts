@@ -10,7 +10,7 @@ import type { RpcClientError } from "effect/rpc/RpcClientError"
 import type { PlainCertificate } from "./protocol.ts"
 import type { Thread } from "./thread.ts"
 
-/** The most restarts in {@link minute}: a worker that crashes more often is not started again. */
+/** The most restarts in {@link minute}: a worker that crashes more often is not started again before it is over. */
 const mostRestarts = 3
 
 const minute = 60_000
@@ -26,14 +26,17 @@ type Sending = Effect.Effect<TransportReply, TransportFailure | RpcClientError |
 export class Seat {
   /** Open while nothing is on its way from here. */
   readonly idle = Latch.makeUnsafe(true)
+  /** Open while there is a thread, or is to be one. */
+  readonly up = Latch.makeUnsafe(true)
   readonly #share: number
   readonly #onChange: () => void
   #thread: Thread | undefined
   #isDown = false
+  #isClosed = false
   #isReserved = false
   #inFlight = 0
   #certificate: ShownCertificate | undefined
-  #crashes: ReadonlyArray<number> = []
+  #restarts: ReadonlyArray<number> = []
 
   /** `share` is how many requests it is to have when all are on their way; `onChange` hears who comes and goes. */
   constructor(share: number, onChange: () => void) {
@@ -46,7 +49,7 @@ export class Seat {
     return this.#thread !== undefined && !this.#isReserved
   }
 
-  /** Whether there will be no thread any more. */
+  /** Whether there will be no thread, unless it can {@link rise}. */
   get isDown(): boolean {
     return this.#isDown
   }
@@ -60,7 +63,7 @@ export class Seat {
   setThread(thread: Thread | undefined): void {
     this.#thread = thread
     this.#certificate = undefined
-    thread?.hold(this.#inFlight > 0)
+    thread?.setBusy(this.#inFlight > 0)
     this.#onChange()
   }
 
@@ -70,16 +73,37 @@ export class Seat {
     this.#onChange()
   }
 
-  /** Its thread has crashed, or could not be started. */
+  /** Its thread has crashed, or could not be started. There is to be another, or it is down. */
   crash(now: number): void {
-    this.#crashes = [...this.#crashes.filter((at) => now - at < minute), now]
-    if (this.#crashes.length > mostRestarts) this.close()
+    if (!this.#mayRestart(now)) this.#fall()
+  }
+
+  /** Where it is down, and may be started again by now, there is to be a thread. */
+  rise(now: number): void {
+    if (!this.#isDown || this.#isClosed || !this.#mayRestart(now)) return
+    this.#isDown = false
+    this.up.openUnsafe()
+    this.#onChange()
   }
 
   /** There will be no thread any more. */
   close(): void {
+    this.#isClosed = true
+    this.#fall()
+  }
+
+  #fall(): void {
     this.#isDown = true
+    this.up.closeUnsafe()
     this.setThread(undefined)
+  }
+
+  /** Whether it may be started again now, which counts then. */
+  #mayRestart(now: number): boolean {
+    this.#restarts = this.#restarts.filter((at) => now - at < minute)
+    if (this.#restarts.length === mostRestarts) return false
+    this.#restarts = [...this.#restarts, now]
+    return true
   }
 
   /** Sends a request from here. */
@@ -105,7 +129,7 @@ export class Seat {
   #setBusy(busy: boolean): void {
     if (busy) this.idle.closeUnsafe()
     else this.idle.openUnsafe()
-    this.#thread?.hold(busy)
+    this.#thread?.setBusy(busy)
   }
 
   /** The certificate, unless the thread has it. */

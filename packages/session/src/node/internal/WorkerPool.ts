@@ -19,6 +19,17 @@ type Sending = Effect.Effect<TransportReply, TransportFailure | RpcClientError>
 /** The most workers that a request may have been on when they crashed. On the last one it is alone. */
 const mostCrashes = 3
 
+/** What is to be deleted, and is not there, may have been deleted by a worker that could not tell any more. */
+const ofRepeatedDelete = (reply: TransportReply): TransportReply =>
+  reply.status === 404 ? { status: 200, headers: {}, body: "" } : reply
+
+const startFailed = (reason: string) => new WorkersFailed({ operation: "BulkWorkers.layer", reason })
+
+const startFailure = (cause: Cause.Cause<WorkersFailed>): WorkersFailed => {
+  const error = Cause.squash(cause)
+  return error instanceof WorkersFailed ? error : startFailed(String(error))
+}
+
 /** What the threads run, and how many there are. */
 export interface WorkerPoolOptions {
   /** The module that runs in each. */
@@ -33,7 +44,7 @@ export interface WorkerPoolOptions {
  */
 export const makeWorkerPool = Effect.fnUntraced(function* ({ entry, setup, workers }: WorkerPoolOptions) {
   const { concurrency } = setup.settings
-  /** Open while a request need not wait: there is a thread for it, or there will be none any more. */
+  /** Open while a request need not wait: there is a thread for it, or there will be none. */
   const settled = yield* Latch.make(false)
   const isOver = () => seats.every(({ isDown }) => isDown)
   const seats: ReadonlyArray<Seat> = Array.from(
@@ -56,20 +67,25 @@ export const makeWorkerPool = Effect.fnUntraced(function* ({ entry, setup, worke
 
   /** One thread after another. Of the first it is told whether it could be started. */
   const keep = Effect.fnUntraced(function* (seat: Seat, started: Deferred.Deferred<void, WorkersFailed>) {
-    while (!seat.isDown) {
+    for (;;) {
       lastWords = yield* live(seat, started).pipe(
-        Effect.tapError((error) => Deferred.fail(started, error)),
-        Effect.catch(({ reason }) => Effect.succeed(reason))
+        Effect.catchCause((cause) => {
+          const error = startFailure(cause)
+          return Effect.as(Deferred.fail(started, error), error.reason)
+        })
       )
       seat.crash(yield* Clock.currentTimeMillis)
+      yield* seat.up.await
     }
   })
 
   const keepUntilTheEnd = (seat: Seat, started: Deferred.Deferred<void, WorkersFailed>) =>
-    Effect.onInterrupt(keep(seat, started), () =>
-      Effect.sync(() => {
+    Effect.ensuring(
+      keep(seat, started),
+      Effect.suspend(() => {
         lastWords = "they have ended"
         seat.close()
+        return Deferred.fail(started, startFailed(lastWords))
       })
     )
 
@@ -78,7 +94,8 @@ export const makeWorkerPool = Effect.fnUntraced(function* ({ entry, setup, worke
 
   /** Whoever has the most room, as soon as there is somebody. */
   const choose = (request: TransportRequest): Effect.Effect<Seat, WorkersFailed> =>
-    Effect.suspend(() => {
+    Effect.clockWith((clock) => {
+      for (const seat of seats) if (seat.isDown) seat.rise(clock.currentTimeMillisUnsafe())
       let best: Seat | undefined
       for (const seat of seats) if (seat.isOpen && (best === undefined || seat.room > best.room)) best = seat
       if (best !== undefined) return Effect.succeed(best)
@@ -97,10 +114,12 @@ export const makeWorkerPool = Effect.fnUntraced(function* ({ entry, setup, worke
 
   /** From a worker that does nothing else: when that crashes no other request has to suffer, and it is clear why. */
   const sendAlone = (request: TransportRequest, certificate: ShownCertificate | undefined): Sending =>
-    Effect.acquireUseRelease(
-      Effect.tap(choose(request), (seat) => Effect.sync(() => seat.setReserved(true))),
-      (seat) => Effect.andThen(seat.idle.await, seat.send(request, certificate)),
-      (seat) => Effect.sync(() => seat.setReserved(false))
+    Effect.flatMap(choose(request), (seat) =>
+      Effect.acquireUseRelease(
+        Effect.sync(() => seat.setReserved(true)),
+        () => Effect.andThen(seat.idle.await, seat.send(request, certificate)),
+        () => Effect.sync(() => seat.setReserved(false))
+      )
     ).pipe(Effect.catchTag("SeatEmpty", () => sendAlone(request, certificate)))
 
   const attempt = (
@@ -109,8 +128,9 @@ export const makeWorkerPool = Effect.fnUntraced(function* ({ entry, setup, worke
     crashes: number
   ): ReturnType<Send> => {
     const isLast = crashes + 1 === mostCrashes
+    const sending = isLast ? alone.withPermit(sendAlone(request, certificate)) : sendFreely(request, certificate)
     return Effect.catchTag(
-      isLast ? alone.withPermit(sendAlone(request, certificate)) : sendFreely(request, certificate),
+      crashes > 0 && request.method === "DELETE" ? Effect.map(sending, ofRepeatedDelete) : sending,
       "RpcClientError",
       ({ reason }) =>
         isLast

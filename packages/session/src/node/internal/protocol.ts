@@ -73,6 +73,8 @@ export const Protocol = RpcGroup.make(
       WorkersFailed
     ])
   }),
+  /** To show that it is not stuck. */
+  Rpc.make("ping"),
   /** To say when a request that was given up has come to its end there, with all files closed. */
   Rpc.make("settle", { payload: plain<Pick<Errand, "number">>() })
 )

@@ -8,6 +8,7 @@ import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Latch from "effect/Latch"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as RpcClient from "effect/rpc/RpcClient"
@@ -27,13 +28,22 @@ export interface Thread {
     request: TransportRequest,
     certificate: PlainCertificate | undefined
   ) => Effect.Effect<TransportReply, TransportFailure | RpcClientError>
-  /** Whether it keeps the process alive, as it does at first. */
-  readonly hold: (held: boolean) => void
+  /**
+   * Whether something is on its way there. While it is, the thread keeps the process alive, as it does at first, and is
+   * terminated when it is stuck.
+   */
+  readonly setBusy: (busy: boolean) => void
   /** Why it has ended, when it has. */
   readonly ended: Effect.Effect<string>
 }
 
-/** How long a thread may take to give a request up. It may be busy, but not for ever. */
+/** How long a thread may take to get ready: it reads a file, and authorities. */
+const startLimit = "30 seconds"
+
+/** How often a thread that has something on its way is asked whether it is stuck. */
+const pause = "5 seconds"
+
+/** How long a thread may take to answer that, asked twice, or to give a request up. It may be busy, but not for ever. */
 const patience = "5 seconds"
 
 /**
@@ -50,6 +60,9 @@ export interface ThreadOptions {
   /** What to do when it has ended, before those are told who wait for its answers. */
   readonly onEnd: Effect.Effect<void>
 }
+
+/** Those that are terminated because they do not answer. */
+const stuck = new WeakSet<NodeThread>()
 
 const replyOf = ({ body, ...reply }: Answer): Effect.Effect<TransportReply> =>
   Predicate.isString(body)
@@ -74,7 +87,7 @@ const platform = Worker.makePlatform<NodeThread>()({
       port.on("message", emit)
       port.on("messageerror", () => end("it said what cannot be read"))
       port.on("error", (error) => end(messageOf(error)))
-      port.on("exit", (code) => end(`it ended with exit code ${code}`))
+      port.on("exit", (code) => end(stuck.has(port) ? "it was stuck" : `it ended with exit code ${code}`))
     })
 })
 
@@ -125,17 +138,51 @@ export const startThread = Effect.fnUntraced(function* ({ entry, onEnd, setup }:
   )
   yield* client.start(setup).pipe(
     Effect.mapError((error) => failed(error._tag === "RpcClientError" ? error.reason.message : error.message)),
-    Effect.raceFirst(Effect.flatMap(ended, (reason) => Effect.fail(failed(reason))))
+    Effect.raceFirst(Effect.flatMap(ended, (reason) => Effect.fail(failed(reason)))),
+    Effect.timeoutOrElse({
+      duration: startLimit,
+      orElse: () => Effect.fail(failed(`it was not ready within ${startLimit}`))
+    })
   )
-  const held: Thread["hold"] = (held) => (held ? thread.ref() : thread.unref())
+
+  /** Ends it as a crash does. */
+  const terminate = Effect.promise(() => {
+    stuck.add(thread)
+    return thread.terminate()
+  })
+  const busy = Latch.makeUnsafe(false)
+  const idle = Latch.makeUnsafe(true)
+  const setBusy: Thread["setBusy"] = (isBusy) => {
+    if (isBusy) {
+      thread.ref()
+      idle.closeUnsafe()
+      busy.openUnsafe()
+    } else {
+      thread.unref()
+      busy.closeUnsafe()
+      idle.openUnsafe()
+    }
+  }
+  // Where it is this thread that was busy, the answer to the first question is there, but late; so there is another.
+  const ask = client.ping().pipe(Effect.timeout(patience), Effect.retry({ times: 1 }))
+  const watch = Effect.forever(Effect.andThen(Effect.sleep(pause), ask)).pipe(
+    Effect.catchTag("TimeoutError", () => terminate),
+    // It has ended, as will this.
+    Effect.catchTag("RpcClientError", () => Effect.never)
+  )
+  // While nothing is on its way no timer may keep the process alive.
+  yield* Effect.andThen(busy.await, Effect.raceFirst(watch, idle.await)).pipe(Effect.forever, Effect.forkScoped)
+
   let errands = 0
   const send: Thread["send"] = (request, certificate) =>
     Effect.suspend(() => {
       const number = errands++
       const errand = { number, request, ...(certificate === undefined ? {} : { certificate }) }
       return Effect.onInterrupt(Effect.flatMap(client.send(errand), replyOf), () =>
-        Effect.ignore(Effect.timeout(client.settle({ number }), patience))
+        client
+          .settle({ number })
+          .pipe(Effect.timeoutOrElse({ duration: patience, orElse: () => terminate }), Effect.ignore)
       )
     })
-  return { send, hold: held, ended } satisfies Thread
+  return { send, setBusy, ended } satisfies Thread
 })

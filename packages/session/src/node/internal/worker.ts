@@ -59,6 +59,7 @@ const handlers = Protocol.toLayer(
           })
         )
       },
+      ping: () => Effect.void,
       settle: ({ number }) => underWay.get(number)?.await ?? Effect.void
     })
   })

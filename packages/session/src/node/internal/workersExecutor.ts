@@ -6,17 +6,22 @@ import { networkOf, Relay, type Network } from "@skaha/core/node"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { BulkExecutor } from "../../BulkExecutor.ts"
+import { workersProblems } from "../../workersProblems.ts"
 import type { Setup } from "./protocol.ts"
 import { makeWorkerPool } from "./WorkerPool.ts"
 
-const mostWorkers = 64
+/** The variables that are looked up for connections: a message tells nothing that the other side does not need. */
+const variables = [
+  ...["http_proxy", "https_proxy", "no_proxy"].flatMap((name) => [name, name.toUpperCase()]),
+  "REQUEST_METHOD",
+  "SSL_CERT_FILE"
+]
 
 /** The network as another thread can be told of it. */
 const plain = ({ proxy, env, ...network }: Network): Setup["network"] => ({
   ...network,
   proxy: Redacted.isRedacted(proxy) ? Redacted.value(proxy) : proxy,
-  // A process's own is no plain object.
-  env: { ...env }
+  env: Object.fromEntries(variables.map((name) => [name, env?.[name]]))
 })
 
 /** Starts workers that run this module; gives the executor that sends by them. They end with the scope. */
@@ -24,12 +29,7 @@ export const makeWorkersExecutor = Effect.fnUntraced(function* (workers: number,
   const { registry: _, ...settings } = yield* Settings
   const network = networkOf(yield* Transport)
   const { concurrency } = settings
-  const problems: Array<Problem> = []
-  if (!Number.isInteger(workers) || workers < 1 || workers > mostWorkers) {
-    problems.push({ field: "workers", message: `a whole number from 1 to ${mostWorkers}` })
-  } else if (workers > concurrency) {
-    problems.push({ field: "workers", message: `more than there may be requests at once, which is ${concurrency}` })
-  }
+  const problems: Array<Problem> = [...workersProblems(workers, concurrency)]
   if (network === undefined) {
     problems.push({ field: "transport", message: "workers send over undici only: it has to be UndiciTransport" })
   }

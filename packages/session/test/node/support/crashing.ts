@@ -1,30 +1,33 @@
 /**
  * Workers that crash where they are told to.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { bundledWorker, workersLayer } from "../../support/workers.ts"
+import { folder, moduleIn } from "./modules.ts"
+
+/** How else they behave. */
+export interface CrashingOptions {
+  /** The folder where they leave word: `exit1xa.0` for a first crash, `start.0` for a first start. */
+  readonly words?: string | undefined
+  /** What the first runs in its place, what the second, and so on; empty for nothing else. */
+  readonly starts?: ReadonlyArray<string>
+}
 
 /** Workers that crash with the requests for sessions such as `exit1xa`, `throw2xb` and `late1xc`: once, twice, once. */
-export const crashingLayer = (workers: number) =>
+export const crashingLayer = (workers: number, { starts = [], words }: CrashingOptions = {}) =>
   Layer.unwrap(
     Effect.gen(function* () {
-      const folder = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "crashes-"))),
-        (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
-      )
-      const module = join(folder, "worker.mjs")
-      // A thread's environment is its own.
-      writeFileSync(
-        module,
-        `process.env.CRASHES = ${JSON.stringify(folder)}
-         await import(${JSON.stringify(new URL("crashingWorker.ts", import.meta.url))})
+      const path = words ?? (yield* folder)
+      const module = moduleIn(
+        path,
+        // A thread's environment is its own.
+        `process.env.CRASHES = ${JSON.stringify(path)}
+         const { isDue } = await import(${JSON.stringify(new URL("crashingWorker.ts", import.meta.url))})
+         const start = ${JSON.stringify(starts)}.find((_, time) => isDue("start", time, time + 1))
+         if (start) await import("data:text/javascript," + encodeURIComponent(start))
          await import(${JSON.stringify(bundledWorker())})`
       )
-      return workersLayer(workers, pathToFileURL(module))
+      return workersLayer(workers, module)
     })
   )

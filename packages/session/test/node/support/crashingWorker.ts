@@ -23,9 +23,9 @@ const crashes: Readonly<Record<string, () => void>> = {
   }
 }
 
-/** Whether this is one of the first so many times, in whatever thread. */
-const isDue = (id: string, times: number): boolean => {
-  for (let time = 0; time < times; time++) {
+/** Whether this is one of these times, in whatever thread: from the first, which is 0, to before the last. */
+export const isDue = (id: string, first: number, last: number): boolean => {
+  for (let time = first; time < last; time++) {
     try {
       closeSync(openSync(join(folder, `${id}.${time}`), "wx"))
       return true
@@ -46,5 +46,5 @@ const pathOf = (message: unknown): string => {
 
 parentPort?.on("message", (message: unknown) => {
   const [, id = "", kind = "", times] = /\/session\/((exit|throw|late|spin)(\d+)x[^/]*)$/.exec(pathOf(message)) ?? []
-  if (isDue(id, Number(times ?? 0))) crashes[kind]?.()
+  if (isDue(id, 0, Number(times ?? 0))) crashes[kind]?.()
 })
