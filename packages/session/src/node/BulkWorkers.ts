@@ -23,11 +23,11 @@ const entry = import.meta.url.endsWith(".ts")
  * credentials, `concurrency` over all workers, errors, decoding, creates and lists. What comes of an operation is the
  * same as in one thread.
  *
- * A worker that crashes, or is stuck for 10 seconds, is replaced, up to 3 times in any minute, and what was on its way
- * there is sent again from another. A DELETE that is sent again, and finds nothing there any more, has done its work.
- * Where all that does not help, the outcome is a `WorkersFailed`: for a request on which 3 workers have crashed, and for
- * all while there is no worker left. One that was not replaced comes back with the next request, once the minute is
- * over. The workers end with the scope; while there is nothing to do they do not keep the process alive.
+ * A worker that crashes, or does not answer for 10 seconds, is replaced, up to 3 times in any minute, and what was on
+ * its way there is sent again from another. A DELETE that is sent again, and finds nothing there any more, has done its
+ * work. Where all that does not help, the outcome is a `WorkersFailed`: for a request on which 3 workers have crashed,
+ * and for all while there is no worker left. One that was not replaced comes back with the next request, once the minute
+ * is over. The workers end with the scope; while there is nothing to do they do not keep the process alive.
  *
  * Fails with `ConfigurationInvalid` for a number out of its bounds and for a transport that is not `UndiciTransport`,
  * and with `WorkersFailed` when a worker cannot start, or is not

@@ -166,9 +166,11 @@ export const startThread = Effect.fnUntraced(function* ({ entry, onEnd, setup }:
   // Where it is this thread that was busy, the answer to the first question is there, but late; so there is another.
   const ask = client.ping().pipe(Effect.timeout(patience), Effect.retry({ times: 1 }))
   const watch = Effect.forever(Effect.andThen(Effect.sleep(pause), ask)).pipe(
-    Effect.catchTag("TimeoutError", () => terminate),
-    // It has ended, as will this.
-    Effect.catchTag("RpcClientError", () => Effect.never)
+    Effect.catchTags({
+      TimeoutError: () => terminate,
+      // It has ended, as will this.
+      RpcClientError: () => Effect.never
+    })
   )
   // While nothing is on its way no timer may keep the process alive.
   yield* Effect.andThen(busy.await, Effect.raceFirst(watch, idle.await)).pipe(Effect.forever, Effect.forkScoped)
