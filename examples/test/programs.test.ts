@@ -133,7 +133,7 @@ describe("save-logs", () => {
   )
 
   it.live.each([
-    [["--workers", "0"], "Error: configuration: workers: a whole number from 1 to 64; leave it out for none\n"],
+    [["--workers", "0"], "Error: configuration: workers: a whole number from 1 to 64\n"],
     [["--worker"], "Error: Unknown option '--worker'\n"]
   ] as const)("refuses %j", ([args, message]) =>
     Effect.gen(function* () {
