@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { valuesOrTags } from "./support/outcomes.ts"
 import { ways } from "./support/platforms.ts"
+import { server } from "./support/server.ts"
 import { createAll, headless } from "./support/sessions.ts"
 import { Wire } from "./support/wire.ts"
 
@@ -28,7 +29,9 @@ describe.each(ways)("Streams of sessions $way", ({ test, live }) => {
       const created = yield* createAll(headless({ cmd: "printenv", args: "REPLICA_ID", replicas: 20 }))
       yield* setFaults([{ match: { ids: created.slice(3, 6) }, action: { _tag: "Reply", status: 500, body: "boom" } }])
       const ids = [...created, unknown, "../image", created[0] ?? "", ""]
-      for (const each of [info, logs, events, eventsText, destroy]) {
+      // Where what is gone cannot be destroyed again, the list would find less than the stream.
+      const repeatable = server.destroys.unknown === undefined ? [destroy] : []
+      for (const each of [info, logs, events, eventsText, ...repeatable]) {
         const streamed = yield* Stream.runCollect<Outcome.Outcome<unknown>, never, never>(each.stream(oneByOne(ids)))
         const outcomes = byIndex(streamed)
         assert.deepStrictEqual(
