@@ -25,6 +25,14 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { flags, list, record, settle, type Gather } from "./internal/bulk.ts"
+import {
+  bulkDetails,
+  createOptions,
+  destroyWithDetails,
+  saveDetails,
+  streamDetails,
+  textDetails
+} from "./internal/accepted.ts"
 import { callOptions, type CallOptions } from "./internal/callOptions.ts"
 import { Client, type CallDetails } from "./internal/Client.ts"
 import { checkTexts, idsProblem, isIterable } from "./internal/input.ts"
@@ -41,33 +49,6 @@ import type {
   TextOptions
 } from "./SessionOptions.ts"
 import type { SkahaPromise } from "./SkahaPromise.ts"
-
-/** The options of calls that can be followed. */
-const streamOptions = [...callOptions, "onProgress"] satisfies ReadonlyArray<keyof StreamOptions>
-/** The options of calls about several sessions. */
-const bulkOptions = [...streamOptions, "errors"] satisfies ReadonlyArray<keyof BulkOptions>
-
-const streamDetails = { accepts: streamOptions }
-const bulkDetails = { accepts: bulkOptions }
-const textDetails = { accepts: [...bulkOptions, "verbose"] satisfies ReadonlyArray<keyof TextOptions> }
-const saveDetails = { accepts: [...bulkOptions, "resume"] satisfies ReadonlyArray<keyof SaveLogsOptions> }
-
-const createOptions = [
-  ...bulkOptions,
-  "name",
-  "image",
-  "kind",
-  "cores",
-  "ram",
-  "gpu",
-  "gpus",
-  "cmd",
-  "args",
-  "env",
-  "replicas",
-  "numbered",
-  "allowUnsafe"
-] satisfies ReadonlyArray<keyof CreateOptions>
 
 const rows = list(({ wire }: Session) => wire)
 const texts = record((text: string) => text)
@@ -390,7 +371,7 @@ export class AsyncSession extends Client {
           sessions.destroyWith(prefix instanceof RegExp ? { pattern: prefix } : { prefix }, { kind, status })
         ).pipe(Effect.flatMap(({ outcomes }) => settle(method, options, outcomes, flags))),
       options,
-      { accepts: [...bulkOptions, "kind", "status"] }
+      destroyWithDetails
     )
   }
 

@@ -14,19 +14,21 @@ const replyOf = (status: number): ReplyInfo => ({
   headers: {}
 })
 
+/** A read that is refused at first, and answered once the latch is open. */
+const refusedAtFirst = Effect.fnUntraced(function* (latch: Latch.Latch) {
+  const observe = yield* ReplyObserver
+  observe?.(replyOf(401))
+  yield* latch.await
+  observe?.(replyOf(200))
+  return "answer"
+})
+
 describe("Who waits for a shared read", () => {
   it.effect("is told of every reply, also those before it came, and of none after it left", () =>
     Effect.gen(function* () {
       const share = makeShared<string>(Effect.succeed(0))
       const latch = yield* Latch.make()
-      /** A read that is refused at first. */
-      const read = Effect.gen(function* () {
-        const observe = yield* ReplyObserver
-        observe?.(replyOf(401))
-        yield* latch.await
-        observe?.(replyOf(200))
-        return "answer"
-      })
+      const read = refusedAtFirst(latch)
       const waiting = Effect.fnUntraced(function* (operation: string, told: Array<string>) {
         const observer = ({ operation, status }: ReplyInfo) => told.push(`${operation} ${status}`)
         const call = Effect.provideService(share(operation, ["key"], read), ReplyObserver, observer)
@@ -50,13 +52,7 @@ describe("Who waits for a shared read", () => {
     Effect.gen(function* () {
       const share = makeShared<string>(Effect.succeed(0))
       const latch = yield* Latch.make()
-      const read = Effect.gen(function* () {
-        const observe = yield* ReplyObserver
-        observe?.(replyOf(401))
-        yield* latch.await
-        observe?.(replyOf(200))
-        return "answer"
-      })
+      const read = refusedAtFirst(latch)
       const logged: Array<unknown> = []
       const told: Array<number> = []
       const calling = (observe: (reply: ReplyInfo) => void) =>

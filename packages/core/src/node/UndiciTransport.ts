@@ -78,7 +78,7 @@ export { textOf } from "./internal/Exchange.ts"
 export const textInTurn = (body: Buffer): Effect.Effect<string> =>
   body.length < large
     ? Effect.sync(() => textOf(body))
-    : Effect.callback((resume) => inTurn(() => resume(Effect.runSyncExit(Effect.sync(() => textOf(body))))))
+    : Effect.callback((resume) => inTurn(() => resume(Effect.sync(() => textOf(body)))))
 
 type Headers = TransportRequest["headers"]
 

@@ -30,9 +30,8 @@ const entry = import.meta.url.endsWith(".ts")
  * is over. The workers end with the scope; while there is nothing to do they do not keep the process alive.
  *
  * Fails with `ConfigurationInvalid` for a number out of its bounds and for a transport that is not `UndiciTransport`,
- * and with `WorkersFailed` when a worker cannot start, or is not
- * ready within 30 seconds. They run a file beside this one, `worker.mjs`: a bundler has to
- * put it beside the bundle.
+ * and with `WorkersFailed` when a worker cannot start, or is not ready within 30 seconds. They run a file beside this
+ * one, `worker.mjs`: a bundler has to put it beside the bundle.
  *
  * @example
  * ```ts

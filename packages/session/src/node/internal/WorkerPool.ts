@@ -12,7 +12,7 @@ import * as Semaphore from "effect/Semaphore"
 import type { RpcClientError } from "effect/rpc/RpcClientError"
 import type { Setup } from "./protocol.ts"
 import { Seat } from "./Seat.ts"
-import { startThread } from "./thread.ts"
+import { startFailed, startThread } from "./thread.ts"
 
 type Sending = Effect.Effect<TransportReply, TransportFailure | RpcClientError>
 
@@ -22,8 +22,6 @@ const mostCrashes = 3
 /** What is to be deleted, and is not there, may have been deleted by a worker that could not tell any more. */
 const ofRepeatedDelete = (reply: TransportReply): TransportReply =>
   reply.status === 404 ? { status: 200, headers: {}, body: "" } : reply
-
-const startFailed = (reason: string) => new WorkersFailed({ operation: "BulkWorkers.layer", reason })
 
 const startFailure = (cause: Cause.Cause<WorkersFailed>): WorkersFailed => {
   const error = Cause.squash(cause)

@@ -72,7 +72,8 @@ const replyOf = ({ body, ...reply }: Answer): Effect.Effect<TransportReply> =>
         body
       }))
 
-const failed = (reason: string) => new WorkersFailed({ operation: "BulkWorkers.layer", reason })
+/** A worker cannot be started. */
+export const startFailed = (reason: string) => new WorkersFailed({ operation: "BulkWorkers.layer", reason })
 
 const messageOf = (error: unknown): string =>
   Predicate.hasProperty(error, "message") ? String(error.message) : String(error)
@@ -97,7 +98,7 @@ const protocolOf = (thread: NodeThread, reason: Deferred.Deferred<string>, onEnd
     Effect.fnUntraced(function* (write, clients) {
       const worker = yield* platform
         .spawn<FromServerEncoded, FromClientEncoded>(0)
-        .pipe(Effect.mapError(({ message }) => failed(message)))
+        .pipe(Effect.mapError(({ message }) => startFailed(message)))
       const tell = (response: FromServerEncoded) =>
         Effect.forEach(clients, (client) => write(client, response), { discard: true })
       yield* worker.run(tell).pipe(
@@ -127,7 +128,7 @@ export const startThread = Effect.fnUntraced(function* ({ entry, onEnd, setup }:
     // How the program was started, with a loader or with text of its own, is not for the thread; NODE_OPTIONS are.
     Effect.try({
       try: () => new NodeThread(entry, { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: youngRoom } }),
-      catch: (error) => failed(messageOf(error))
+      catch: (error) => startFailed(messageOf(error))
     }),
     (thread) => Effect.promise(() => thread.terminate())
   )
@@ -137,11 +138,11 @@ export const startThread = Effect.fnUntraced(function* ({ entry, onEnd, setup }:
     Effect.provideService(RpcClient.make(Protocol, { disableTracing: true }), RpcClient.Protocol, protocol)
   )
   yield* client.start(setup).pipe(
-    Effect.mapError((error) => failed(error._tag === "RpcClientError" ? error.reason.message : error.message)),
-    Effect.raceFirst(Effect.flatMap(ended, (reason) => Effect.fail(failed(reason)))),
+    Effect.mapError((error) => startFailed(error._tag === "RpcClientError" ? error.reason.message : error.message)),
+    Effect.raceFirst(Effect.flatMap(ended, (reason) => Effect.fail(startFailed(reason)))),
     Effect.timeoutOrElse({
       duration: startLimit,
-      orElse: () => Effect.fail(failed(`it was not ready within ${startLimit}`))
+      orElse: () => Effect.fail(startFailed(`it was not ready within ${startLimit}`))
     })
   )
 
