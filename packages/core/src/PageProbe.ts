@@ -27,8 +27,8 @@ const requestOf = (operation: string, url: URL, timeout: number): TransportReque
  * `timeout` seconds. Any other answer, and none, is a no. Neither credentials nor cookies go along, and of the address
  * what follows the path, which may be a password, is written nowhere.
  *
- * In a browser a page of another origin does not let its status be seen, unless it allows that: there any answer is a
- * yes, also that of a proxy which does not find the page yet.
+ * A browser does not let the status of a page of another origin be seen: there any answer is a yes, also that of a proxy
+ * which does not find the page yet.
  *
  * @example
  * ```ts

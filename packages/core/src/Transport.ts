@@ -48,9 +48,9 @@ export interface TransportRequest {
   /** Whether the browser's own cookies go with it, where there is a browser. */
   readonly cookies?: boolean
   /**
-   * Whether nothing goes with it that says who asks: no client certificate and no cookies, wherever it is sent to. Over
-   * `fetch` in a browser, which does not let a page see the replies of others that do not allow it, such a reply has
-   * the status 0 and no body.
+   * Whether nothing goes with it that says who asks: no client certificate and no cookies, wherever it is sent to. A
+   * browser, which does not let the replies of other origins be seen, follows redirects and gives such a reply the
+   * status 0 and no body.
    */
   readonly anonymous?: boolean
   readonly limits: Limits

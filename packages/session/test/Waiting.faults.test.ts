@@ -9,7 +9,7 @@ import { TestClock } from "effect/testing"
 import { answerOpen, Held, holding, idsOf, listOf, open, rowOf, settled } from "./support/held.ts"
 import { valuesOrTags } from "./support/outcomes.ts"
 import { testInMemory } from "./support/platforms.ts"
-import { createOne, headless } from "./support/sessions.ts"
+import { createAll, createOne, headless } from "./support/sessions.ts"
 import { pass, passing } from "./support/time.ts"
 import { answering, Wire } from "./support/wire.ts"
 
@@ -67,6 +67,34 @@ describe("Waiting in bad times", () => {
         assert.isAtMost((yield* Clock.currentTimeMillis) - begin, 16_000)
       }
     })
+  )
+
+  testInMemory(
+    "does not ask about all that have failed at once",
+    {
+      capacity: { cores: 200, ram: 200 },
+      latency: 10,
+      sdk: { concurrency: 256 },
+      script: () => ({ seconds: 0, exitCode: 1, log: "why" })
+    },
+    () =>
+      Effect.gen(function* () {
+        const { waitCompleted } = yield* Sessions
+        const { clear, maxInFlight } = yield* Emulator
+        const ids = yield* passing(createAll(headless({ cores: 1, ram: 1, replicas: 200 })))
+        yield* clear
+        const outcomes = yield* passing(waitCompleted(ids))
+        assert.deepStrictEqual(
+          new Set(
+            outcomes.map(({ result }) =>
+              result._tag === "Failure" && "logTail" in result.failure ? result.failure.logTail : ""
+            )
+          ),
+          new Set(["why"])
+        )
+        assert.isAtMost(yield* maxInFlight, 60)
+        assert.isAtLeast(yield* maxInFlight, 20)
+      })
   )
 
   it.effect("ends when the credentials are no longer good, or it is forbidden", () =>
@@ -205,5 +233,40 @@ describe("Waiting in bad times", () => {
       yield* settled
       assert.strictEqual(held.length, sent)
     }).pipe(Effect.provide(holding()))
+  )
+
+  it.live("leaves no timer behind", () =>
+    Effect.gen(function* () {
+      const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length
+      const { waitUntil, waitReady } = yield* Sessions
+      const { requests } = yield* Wire
+      const before = timers()
+      const waits = yield* Effect.forEach(
+        [
+          waitUntil(first, completes),
+          waitUntil([first, second], completes),
+          waitReady(first),
+          waitUntil(first, () => true)
+        ],
+        (wait: Effect.Effect<unknown, unknown>) => Effect.forkChild(wait)
+      )
+      yield* Effect.sleep("100 millis")
+      assert.isAbove(timers(), before)
+      assert.isDefined(waits[3]?.pollUnsafe())
+      yield* Fiber.interruptAll(waits)
+      yield* settled
+      assert.strictEqual(timers(), before)
+      assert.strictEqual(requests.filter(({ path }) => path.endsWith("/session")).length, 1)
+    }).pipe(
+      Effect.provide(
+        answering(({ origin, path }) =>
+          origin !== undefined
+            ? { status: 503 }
+            : path.endsWith("/session")
+              ? listOf([first, second], { type: "notebook", connectURL: "http://pages.invalid/" })
+              : {}
+        )
+      )
+    )
   )
 })

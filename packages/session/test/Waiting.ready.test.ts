@@ -183,4 +183,3 @@ describe("Waiting for a page", () => {
     })
   )
 })
-

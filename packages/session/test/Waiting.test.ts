@@ -184,6 +184,17 @@ describe("Waiting", () => {
     })
   )
 
+  testInMemory("looks once more before the time is over", { script }, () =>
+    Effect.gen(function* () {
+      const { waitCompleted } = yield* Sessions
+      const id = yield* createOne(headless({ name: "good-57" }))
+      // By then it is looked every 10 seconds.
+      const begin = yield* Clock.currentTimeMillis
+      assert.strictEqual((yield* passing(waitCompleted(id, { timeout: 60 }))).status, "Completed")
+      assert.closeTo((yield* Clock.currentTimeMillis) - begin, 59_000, 1100)
+    })
+  )
+
   testInMemory("looks by a schedule, but not more often than every second, and ends with it", { script }, () =>
     Effect.gen(function* () {
       const { waitCompleted } = yield* Sessions

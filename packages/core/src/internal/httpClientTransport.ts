@@ -37,8 +37,8 @@ const timedOut = (request: TransportRequest, phase: TimeoutPhase, limit: number)
 const withCookies = Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual", credentials: "include" })
 
 /**
- * Sends a request without anything of the user's. Of use to `fetch` alone. A browser shows the reply to a page of another
- * origin only where that allows it; `no-cors` asks all the same, and tells at least that there is a reply.
+ * Sends a request without anything of the user's. Of use to `fetch` alone. In a browser a
+ * page of another origin rarely allows that its reply is seen; `no-cors` tells at least that there is one.
  */
 const withoutCookies = Effect.provideService(FetchHttpClient.RequestInit, {
   credentials: "omit",

@@ -37,14 +37,24 @@ export interface Goal<A> {
   readonly gone: (missing: SkahaError) => Verdict<A>
 }
 
-/** Says when to look next: milliseconds from now, or at the pace that all share; `undefined` when it is over. */
-export type Pace = Effect.Effect<{ readonly after: number | undefined } | undefined>
+/**
+ * Says when to look next: milliseconds from now, or at the pace that all share, but within some; `undefined` when it is
+ * over.
+ */
+export type Pace = Effect.Effect<{ readonly after?: number; readonly within?: number } | undefined>
 
-/** Milliseconds between two looks, at least. */
+/** Milliseconds between two looks, at least; and between the last look and the end of the time, where there is one. */
 const shortest = 1000
 
+/** Seconds to wait at most, where nobody says otherwise. */
+export const longest = 3600
+
 /** Makes the pace of one wait: at once, and then as its options say. */
-export const makePace = Effect.fnUntraced(function* ({ schedule, timeout }: WaitOptions): Effect.fn.Return<Pace> {
+export const makePace = Effect.fnUntraced(function* ({
+  schedule,
+  timeout = longest
+}: WaitOptions): Effect.fn.Return<Pace> {
+  const end = (yield* monotonicMillis) + timeout * 1000
   const step = schedule === undefined ? undefined : yield* Schedule.toStep(schedule)
   let isFirst = true
   return Effect.suspend((): Pace => {
@@ -53,7 +63,12 @@ export const makePace = Effect.fnUntraced(function* ({ schedule, timeout }: Wait
       return Effect.succeed({ after: 0 })
     }
     if (timeout === 0) return Effect.undefined
-    if (step === undefined) return Effect.succeed({ after: undefined })
+    if (step === undefined) {
+      return Effect.map(monotonicMillis, (now) => {
+        const left = end - shortest - now
+        return left > 0 ? { within: left } : {}
+      })
+    }
     // By the clock that never jumps, for schedules that look at the time.
     return Effect.flatMap(monotonicMillis, (now) => step(now, undefined)).pipe(
       Effect.map(([, delay]) => ({ after: Math.max(shortest, Duration.toMillis(delay)) })),
@@ -119,7 +134,7 @@ export const makeLookFor = (
     while (open.size > 0) {
       const next = yield* pace
       if (next === undefined) return
-      const look = yield* Effect.result(yield* lookout.look(operation, next.after))
+      const look = yield* Effect.result(yield* lookout.look(operation, next.after, next.within))
       if (Result.isFailure(look)) {
         for (const awaited of open) judgeFailure(awaited, look.failure)
         continue

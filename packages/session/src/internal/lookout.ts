@@ -27,6 +27,8 @@ const slowing = 1.25
 interface Waiter {
   /** When, in milliseconds of a clock that never jumps; `undefined` when it is all the same. */
   readonly due: number | undefined
+  /** When at the latest. */
+  readonly by: number
   readonly answer: Deferred.Deferred<Look>
 }
 
@@ -35,10 +37,10 @@ export interface Lookout {
   /**
    * The next look that begins from now on: after so many milliseconds, or sooner when somebody else wants to look, but
    * never within a second of the last one. Without `after` it is looked at the pace that all share, which slows down
-   * while nothing changes or nothing comes; who looks at once (0) is new, and lets it begin anew. It never fails: what has
-   * failed is told as it is.
+   * while nothing changes or nothing comes, but `within` so many milliseconds where that is given; who looks at once (0) is
+   * new, and lets the pace begin anew. It never fails: what has failed is told as it is.
    */
-  readonly look: (operation: string, after?: number) => Effect.Effect<Look>
+  readonly look: (operation: string, after?: number, within?: number) => Effect.Effect<Look>
 }
 
 /** What tells whether anything has changed between two lists, whatever the order of their rows. */
@@ -65,7 +67,7 @@ export const makeLookout = (lists: SharedLists): Lookout => {
   let planned = Number.POSITIVE_INFINITY
   let wake: Deferred.Deferred<void> = Deferred.makeUnsafe()
 
-  const wishOf = ({ due }: Waiter): number => Math.max(due ?? last + pace, last + tick)
+  const wishOf = ({ by, due }: Waiter): number => Math.max(due ?? Math.min(last + pace, by), last + tick)
 
   const lookOnce = Effect.fnUntraced(function* (operation: string) {
     const answered = [...waiters]
@@ -128,11 +130,12 @@ export const makeLookout = (lists: SharedLists): Lookout => {
     })
 
   return {
-    look: (operation, after) =>
+    look: (operation, after, within = Number.POSITIVE_INFINITY) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
-          const due = after === undefined ? undefined : (yield* monotonicMillis) + after
-          const waiter: Waiter = { due, answer: Deferred.makeUnsafe() }
+          const now = yield* monotonicMillis
+          const due = after === undefined ? undefined : now + after
+          const waiter: Waiter = { due, by: now + within, answer: Deferred.makeUnsafe() }
           waiters.add(waiter)
           if (after === 0) pace = tick
           if (!isLooking) {

@@ -22,15 +22,12 @@ import type { Outcome } from "../Outcome.ts"
 import type { Session } from "../Session.ts"
 import { idProblem } from "../SessionId.ts"
 import type { Wait, Waiting, WaitOptions } from "../Waiting.ts"
-import { makeLookFor, makePace, type Awaited, type Goal, type Verdict } from "./awaiting.ts"
+import { longest, makeLookFor, makePace, type Awaited, type Goal, type Verdict } from "./awaiting.ts"
 import { makeExplain } from "./explaining.ts"
 import { monotonicMillis, type Lookout } from "./lookout.ts"
 import { observed } from "./observer.ts"
 import { openedPage } from "./openedPage.ts"
 import { spanned } from "./spanned.ts"
-
-/** Seconds to wait at most, where nobody says otherwise. */
-const longest = 3600
 
 /** Milliseconds that asking why something failed may take. */
 const explaining = 10_000
