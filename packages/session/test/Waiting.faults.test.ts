@@ -170,7 +170,6 @@ describe("Waiting in bad times", () => {
       const clock = yield* Clock.Clock
       let jump = 0
       const jumping: Clock.Clock = {
-        ...clock,
         sleep: (duration) => clock.sleep(duration),
         currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + jump,
         currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => now + jump),

@@ -76,7 +76,7 @@ describe("Waiting for many", () => {
         Effect.forkChild(
           Effect.match(waitCompleted(id), {
             onSuccess: ({ status }) => heard.push([index, now, status]),
-            onFailure: (error) => heard.push([index, now, "sessionStatus" in error ? String(error.sessionStatus) : "?"])
+            onFailure: (error) => heard.push([index, now, "sessionStatus" in error ? (error.sessionStatus ?? "") : "?"])
           })
         )
       )

@@ -47,7 +47,7 @@ export interface Lookout {
 const signatureOf = ({ sessions }: Listed): string =>
   sessions
     .map(({ appId = "", id, status }) => `${id} ${appId} ${status}`)
-    .sort()
+    .toSorted()
     .join()
 
 /** Milliseconds on a clock that nobody sets. */
