@@ -39,6 +39,11 @@ export interface SettingsOptions {
   /** Seconds to wait for a connection: more than 0. Default 10. */
   readonly connectTimeout?: number | undefined
   /**
+   * Seconds for which a create whose answer was lost may still be carried out: more than 0. For so long it is looked for
+   * its session before it is made again. Default 120, since real creates take 60 to 90 s under load.
+   */
+  readonly settle?: number | undefined
+  /**
    * Requests in flight at once, and connections kept: a whole number from 1 to 256. Default 32. While the server has
    * too much to do, there are fewer.
    */
@@ -126,6 +131,7 @@ const make = Effect.fnUntraced(function* (options: SettingsOptions = {}) {
   const timeout = seconds("timeout", options.timeout, 30, problems)
   const createTimeout = seconds("createTimeout", options.createTimeout, 120, problems)
   const connectTimeout = seconds("connectTimeout", options.connectTimeout, 10, problems)
+  const settle = seconds("settle", options.settle, 120, problems)
   const concurrency = options.concurrency ?? 32
   if (!isCount(concurrency, 256)) problems.push({ field: "concurrency", message: "a whole number from 1 to 256" })
   const createConcurrency = options.createConcurrency ?? Math.min(8, concurrency)
@@ -145,6 +151,7 @@ const make = Effect.fnUntraced(function* (options: SettingsOptions = {}) {
     timeout,
     createTimeout,
     connectTimeout,
+    settle,
     concurrency,
     createConcurrency,
     registry,
@@ -160,6 +167,7 @@ const fromEnvironment = Config.all({
   timeout: Config.option(Config.Number("TIMEOUT")),
   createTimeout: Config.option(Config.Number("CREATE_TIMEOUT")),
   connectTimeout: Config.option(Config.Number("CONNECT_TIMEOUT")),
+  settle: Config.option(Config.Number("SETTLE")),
   concurrency: Config.option(Config.Number("CONCURRENCY")),
   createConcurrency: Config.option(Config.Number("CREATE_CONCURRENCY")),
   imageRegistry: Config.option(Config.String("IMAGE_REGISTRY")),
@@ -209,6 +217,8 @@ export class Settings extends Context.Service<
     readonly createTimeout: number
     /** Seconds to wait for a connection. */
     readonly connectTimeout: number
+    /** Seconds for which a create whose answer was lost may still be carried out. */
+    readonly settle: number
     /** Requests in flight at once, at most. */
     readonly concurrency: number
     /** Creates in flight at once, at most. */
@@ -230,8 +240,8 @@ export class Settings extends Context.Service<
 
   /**
    * Settings from the environment: `SKAHA_URL`, or `SKAHA_SERVER` and `SKAHA_VERSION`, `SKAHA_TIMEOUT`,
-   * `SKAHA_CREATE_TIMEOUT`, `SKAHA_CONNECT_TIMEOUT`, `SKAHA_CONCURRENCY`, `SKAHA_CREATE_CONCURRENCY`,
-   * `SKAHA_IMAGE_REGISTRY`, `SKAHA_REGISTRY_USERNAME` and `SKAHA_REGISTRY_SECRET`.
+   * `SKAHA_CREATE_TIMEOUT`, `SKAHA_CONNECT_TIMEOUT`, `SKAHA_SETTLE`, `SKAHA_CONCURRENCY`,
+   * `SKAHA_CREATE_CONCURRENCY`, `SKAHA_IMAGE_REGISTRY`, `SKAHA_REGISTRY_USERNAME` and `SKAHA_REGISTRY_SECRET`.
    */
   static readonly layerConfig: Layer.Layer<Settings, ConfigurationInvalid> = Layer.effect(
     Settings,
@@ -244,6 +254,7 @@ export class Settings extends Context.Service<
           timeout: Option.getOrUndefined(rest.timeout),
           createTimeout: Option.getOrUndefined(rest.createTimeout),
           connectTimeout: Option.getOrUndefined(rest.connectTimeout),
+          settle: Option.getOrUndefined(rest.settle),
           concurrency: Option.getOrUndefined(rest.concurrency),
           createConcurrency: Option.getOrUndefined(rest.createConcurrency),
           imageRegistry: Option.getOrUndefined(rest.imageRegistry),

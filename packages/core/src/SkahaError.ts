@@ -18,6 +18,7 @@ import {
 import { place } from "./internal/errorPlace.ts"
 import { LoginDenied, LoginExpired, ProviderRefused, ProviderUnavailable, ProviderUnsuitable } from "./ProviderError.ts"
 import { ServerSelectionRequired, ServerUnknown, ServersNotFound } from "./ServerError.ts"
+import { CreateUnknown, SessionAmbiguous, SessionEnded, WaitTimedOut } from "./SessionError.ts"
 
 /** A failure that the server reported: its status and, where there was one, its text. */
 const reply = {
@@ -203,7 +204,12 @@ export class ImageNotPublic extends Schema.TaggedError<ImageNotPublic>()("ImageN
 export class ServerBusy extends Schema.TaggedError<ServerBusy>()("ServerBusy", {
   ...reply,
   /** Seconds to wait, where the server said so. */
-  retryAfter: Schema.optionalKey(Schema.Finite)
+  retryAfter: Schema.optionalKey(Schema.Finite),
+  /**
+   * Whether it is certain that nothing was done: the platform itself said so (503 `temporarily unavailable…`, 429).
+   * Absent where it was a proxy in front of it, which may have passed the request on.
+   */
+  refused: Schema.optionalKey(Schema.Literal(true))
 }) {
   readonly code = "server.busy"
   readonly isRetryable = true
@@ -278,6 +284,8 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>()("Co
    * be inflated. Absent where it may pass.
    */
   lasting: Schema.optionalKey(Schema.Literal(true)),
+  /** Whether it is certain that not a byte of the request was sent. Absent where that is not known. */
+  unsent: Schema.optionalKey(Schema.Literal(true)),
   cause: Schema.optionalKey(Schema.Defect())
 }) {
   readonly code = "connection.failed"
@@ -316,8 +324,10 @@ export class WorkersFailed extends Schema.TaggedError<WorkersFailed>()("WorkersF
 /** The caller gave the call up. */
 export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {
   ...place,
-  /** The ids of the sessions that a create had made by then; one that was under way may exist, too. */
+  /** The ids of the sessions that a create had made by then. */
   created: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** The names whose create was under way: these sessions may exist, too, or still come to be. */
+  unresolved: Schema.optionalKey(Schema.Array(Schema.String)),
   cause: Schema.optionalKey(Schema.Defect())
 }) {
   readonly code = "cancelled"
@@ -344,6 +354,10 @@ export const SkahaError = Schema.Union([
   Forbidden,
   SessionNotFound,
   SessionNotReady,
+  SessionEnded,
+  SessionAmbiguous,
+  CreateUnknown,
+  WaitTimedOut,
   QuotaReached,
   ResourceUnavailable,
   ImageNotTrusted,

@@ -38,6 +38,18 @@ export interface SessionSpec {
    * `args`, empty variables and ones that hold `=`. Default `false`: they are errors.
    */
   readonly allowUnsafe?: boolean | undefined
+  /**
+   * Takes the name for a key: sessions of this name, kind and image that are listed already are taken up, also those
+   * that have ended, and only missing replicas are created. The name has to be the caller's own. The platform forgets
+   * headless sessions an hour after their end: they would be created again. Default `false`: nothing that was there
+   * before is ever taken for a replica.
+   */
+  readonly resume?: boolean | undefined
+  /**
+   * What to do with a session that a create made too late, when the replica had been created again: `report` it, or
+   * `destroy` it; only do that where nobody else uses the name. Default `report`.
+   */
+  readonly twins?: "report" | "destroy" | undefined
 }
 
 /** A spec that is complete and without a known mistake. */

@@ -12,6 +12,9 @@ import type { CheckedSpec } from "../SessionSpec.ts"
 /** What the platform offers changes when its operators change it. */
 const freshFor = "5 minutes"
 
+/** Compares specs with what the platform offers. */
+export type Offer = Effect.Success<typeof makeOffer>
+
 /** Reads what the platform offers, once, and compares specs with it. */
 export const makeOffer = Effect.gen(function* () {
   const context = yield* Context

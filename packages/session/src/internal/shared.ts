@@ -121,7 +121,7 @@ export const makeShared = <A>(writes: Effect.Effect<number>): Share<A> => {
 const keyFor = (key: string, timeout: number | undefined): string => `${timeout} ${key}`
 
 /** The same failure, of another operation. */
-const told =
+export const told =
   (operation: string) =>
   (error: SkahaError): SkahaError =>
     error.operation === operation

@@ -3,7 +3,7 @@
  * this thread or from worker threads.
  */
 import { it } from "@effect/vitest"
-import { Transport } from "@skaha/core"
+import { RetryPolicy, Transport } from "@skaha/core"
 import { UndiciTransport } from "@skaha/core/node"
 import { Emulator, type ScriptedOptions } from "@skaha/emulator"
 import { EmulatorServer } from "@skaha/emulator/node"
@@ -18,6 +18,8 @@ import { workersLayer } from "./workers.ts"
 /** How the platform is set up, and how it is talked to. */
 export interface PlatformOptions extends ScriptedOptions {
   readonly sdk?: Omit<Skaha.Options, "transport" | "url" | "server"> | undefined
+  /** How requests are repeated. Here, unlike in life, they are not: a test sees each request that it makes. */
+  readonly retry?: RetryPolicy | undefined
 }
 
 /** What a test can ask for. */
@@ -82,7 +84,12 @@ type PlatformTest = <A, E>(
 const testOn =
   (tester: typeof it.effect, layer: (options: PlatformOptions) => Layer.Layer<Services>): PlatformTest =>
   (name, options, self) => {
-    tester(name, () => self().pipe(Effect.provide(layer(options))))
+    tester(name, () =>
+      self().pipe(
+        Effect.provide(layer(options)),
+        Effect.provideService(RetryPolicy, options.retry ?? RetryPolicy.none)
+      )
+    )
   }
 
 /** A test in memory, where time passes as it is told. */

@@ -1,0 +1,136 @@
+/**
+ * One look at the caller's sessions for all who wait or watch.
+ */
+import { CallTimeout, ReplyObserver, RetryPolicy, type SkahaError } from "@skaha/core"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { Observer } from "./observer.ts"
+import type { Listed, SharedLists } from "./listing.ts"
+import { told } from "./shared.ts"
+
+/** What a look gave: the list, or why there is none. */
+export type Look = Exit.Exit<Listed, SkahaError>
+
+/** Milliseconds between the beginnings of two looks, at least. */
+const tick = 1000
+
+/** Milliseconds after which it is looked again, where nobody wants it otherwise and nothing changes. */
+const slowest = 15_000
+
+/** By so much the looks become rarer while nothing changes. */
+const slowing = 1.25
+
+/** Somebody who wants to look. */
+interface Waiter {
+  /** When, in milliseconds of a clock that never jumps; `undefined` when it is all the same. */
+  readonly due: number | undefined
+  readonly answer: Deferred.Deferred<Look>
+}
+
+/** Looks at the caller's sessions, together with all others who look. */
+export interface Lookout {
+  /**
+   * The next look that begins from now on: after so many milliseconds, or sooner when somebody else wants to look, but
+   * never within a second of the last one. Without `after` it is looked at the pace that all share, which slows down
+   * while nothing changes. It never fails: what has failed is told as it is.
+   */
+  readonly look: (operation: string, after?: number) => Effect.Effect<Look>
+}
+
+/** What tells whether anything has changed between two lists. */
+const signatureOf = ({ sessions }: Listed): string => sessions.map(({ id, status }) => `${id} ${status}`).join()
+
+/** Milliseconds on a clock that nobody sets. */
+const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
+
+/** Makes the one lookout that all share. It looks only while somebody waits for it. */
+export const makeLookout = (lists: SharedLists): Lookout => {
+  const waiters = new Set<Waiter>()
+  /** When the last look began. */
+  let last = Number.NEGATIVE_INFINITY
+  let pace = tick
+  let seen = ""
+  let fiber: Fiber.Fiber<void> | undefined
+  /** Until when it is slept, and what ends that when somebody wants to look sooner. */
+  let planned = Number.POSITIVE_INFINITY
+  let wake: Deferred.Deferred<void> = Deferred.makeUnsafe()
+
+  const wishOf = ({ due }: Waiter): number => Math.max(due ?? last + pace, last + tick)
+
+  const lookOnce = Effect.fnUntraced(function* (operation: string) {
+    const answered = [...waiters]
+    last = yield* monotonicMillis
+    const look = yield* Effect.exit(lists.whole(operation))
+    if (Exit.isSuccess(look)) {
+      const signature = signatureOf(look.value)
+      pace = signature === seen ? Math.min(pace * slowing, slowest) : tick
+      seen = signature
+    }
+    for (const waiter of answered) {
+      if (waiters.delete(waiter)) Deferred.doneUnsafe(waiter.answer, Exit.succeed(look))
+    }
+  })
+
+  const run = Effect.fnUntraced(function* (operation: string) {
+    for (;;) {
+      if (waiters.size === 0) {
+        // In the same breath: whoever comes next starts anew.
+        fiber = undefined
+        return
+      }
+      const now = yield* monotonicMillis
+      planned = Number.POSITIVE_INFINITY
+      for (const waiter of waiters) planned = Math.min(planned, wishOf(waiter))
+      if (planned > now) {
+        wake = Deferred.makeUnsafe()
+        yield* Effect.race(Effect.sleep(planned - now), Deferred.await(wake))
+      } else {
+        yield* lookOnce(operation)
+        // Who was answered may want to look again at once, and is to find the others still here.
+        yield* Effect.yieldNow
+      }
+    }
+  })
+
+  const start = (operation: string) =>
+    Effect.map(
+      run(operation).pipe(
+        // It belongs to nobody: not to the limits, the observers and the repeats of who happened to be first.
+        Effect.provideService(CallTimeout, undefined),
+        Effect.provideService(ReplyObserver, undefined),
+        Effect.provideService(Observer, undefined),
+        Effect.provideService(RetryPolicy, RetryPolicy.none),
+        Effect.forkDetach
+      ),
+      (looking) => {
+        fiber = looking
+      }
+    )
+
+  /** Who has been answered is gone already; the last who gives up ends the looking. */
+  const leave = (waiter: Waiter) =>
+    Effect.suspend(() => {
+      if (!waiters.delete(waiter) || waiters.size > 0 || fiber === undefined) return Effect.void
+      const looking = fiber
+      fiber = undefined
+      return Fiber.interrupt(looking)
+    })
+
+  return {
+    look: (operation, after) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const due = after === undefined ? undefined : (yield* monotonicMillis) + after
+          const waiter: Waiter = { due, answer: Deferred.makeUnsafe() }
+          waiters.add(waiter)
+          if (fiber === undefined) yield* start(operation)
+          else if (wishOf(waiter) < planned) Deferred.doneUnsafe(wake, Exit.void)
+          const look = yield* restore(Deferred.await(waiter.answer)).pipe(Effect.ensuring(leave(waiter)))
+          return Exit.mapError(look, told(operation))
+        })
+      )
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * A mock of the operations on sessions, made of their simplest forms.
+ */
+import type { SessionEvent, SkahaError } from "@skaha/core"
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import { BulkExecutor } from "../BulkExecutor.ts"
+import { mockDesktopApps } from "../DesktopApps.ts"
+import type { PublicSession, Session } from "../Session.ts"
+import type { One, SessionOperations } from "../SessionOperations.ts"
+import { makeEach } from "./each.ts"
+import type { PublicFilter, SessionFilter } from "./listing.ts"
+
+/** What a mock of `Sessions` does: the same operations in their simplest form. */
+export interface SessionsMock extends Partial<
+  Omit<
+    SessionOperations,
+    "fetch" | "info" | "get" | "logs" | "events" | "eventsText" | "renew" | "destroy" | "connectUrl"
+  >
+> {
+  readonly fetch?: (filter: SessionFilter) => Effect.Effect<ReadonlyArray<Session>, SkahaError>
+  /** What `fetch` gives for `view: "all"`. */
+  readonly fetchAll?: (filter: PublicFilter) => Effect.Effect<ReadonlyArray<PublicSession>, SkahaError>
+  readonly info?: One<Session>
+  /** Default what `info` does. */
+  readonly get?: One<Session>
+  readonly logs?: One<string>
+  readonly events?: One<ReadonlyArray<SessionEvent>>
+  readonly eventsText?: One<string>
+  readonly renew?: One<void>
+  readonly destroy?: One<void>
+  readonly connectUrl?: One<Redacted.Redacted>
+}
+
+/** A service of what is given. The lists' outcomes and the refusal of what is no id are those of the real one. */
+export const fromMock = ({ apps = mockDesktopApps, fetch, fetchAll, ...mock }: SessionsMock) => {
+  const missing = (name: string) => Effect.die(new Error(`the mock has no Sessions.${name}`))
+  const each = <A>(name: string, one: One<A> = () => missing(name)) =>
+    makeEach(`Sessions.${name}`, BulkExecutor.make(32), one)
+  function list(filter: PublicFilter): Effect.Effect<ReadonlyArray<PublicSession>, SkahaError>
+  function list(filter?: SessionFilter): Effect.Effect<ReadonlyArray<Session>, SkahaError>
+  function list(
+    filter: SessionFilter | PublicFilter = {}
+  ): Effect.Effect<ReadonlyArray<Session | PublicSession>, SkahaError> {
+    return filter.view === "all" ? (fetchAll?.(filter) ?? missing("fetchAll")) : (fetch?.(filter) ?? missing("fetch"))
+  }
+  return {
+    ...mock,
+    fetch: list,
+    info: each("info", mock.info),
+    get: (id: string) => each("get", mock.get ?? mock.info)(id),
+    logs: each("logs", mock.logs),
+    events: each("events", mock.events),
+    eventsText: each("eventsText", mock.eventsText),
+    renew: each("renew", mock.renew),
+    destroy: each("destroy", mock.destroy),
+    connectUrl: each("connectUrl", mock.connectUrl),
+    apps
+  }
+}
