@@ -195,6 +195,17 @@ describe("Waiting", () => {
     })
   )
 
+  testInMemory("who begins later has as many looks at first as whoever began before", { script }, () =>
+    Effect.gen(function* () {
+      const { waitCompleted } = yield* Sessions
+      const id = yield* createOne(headless({ name: "good-103" }))
+      yield* passing(Effect.flip(waitCompleted(id, { timeout: 100 })))
+      const begin = yield* Clock.currentTimeMillis
+      yield* passing(waitCompleted(id))
+      assert.isAtMost((yield* Clock.currentTimeMillis) - begin, 6000)
+    })
+  )
+
   testInMemory("looks by a schedule, but not more often than every second, and ends with it", { script }, () =>
     Effect.gen(function* () {
       const { waitCompleted } = yield* Sessions
