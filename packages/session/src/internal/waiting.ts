@@ -70,7 +70,8 @@ const fulfilling = (operation: string, condition: (session: Session) => boolean)
   seen: (session) => {
     const holds = Result.try(() => condition(session))
     if (Result.isSuccess(holds)) return holds.success ? Result.succeed(session) : undefined
-    const message = `throws ${String(holds.failure)}`
+    const { failure } = holds
+    const message = failure instanceof Error ? `throws ${failure.name}: ${failure.message}` : "throws"
     return Result.fail(new InvalidInput({ operation, problems: [{ field: "condition", message }] }))
   },
   gone: failedWithout
