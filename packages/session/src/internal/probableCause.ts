@@ -53,62 +53,48 @@ const look = (signs: Signs): Seen => {
 
 const among = (texts: ReadonlyArray<string>, pattern: RegExp): boolean => texts.some((text) => pattern.test(text))
 
-/** What the scheduler calls what there is too little of, and what people do. */
-const shortages: ReadonlyArray<readonly [word: RegExp, name: string, unit: string, key?: keyof Resources]> = [
-  [/Insufficient cpu/i, "cores", "cores", "cores"],
-  [/Insufficient memory/i, "RAM", "GB of RAM", "ram"],
-  [/Insufficient [\w.-]+\/(?:gpu|mig)/i, "GPUs", "GPUs", "gpus"],
-  [/Insufficient ephemeral-storage/i, "disk", "GB of disk"]
+/** What there can be too little of. */
+interface Shortage {
+  /** What the scheduler calls it. */
+  readonly word: RegExp
+  readonly name: string
+  readonly unit: string
+  readonly of: (resources: Resources) => number | undefined
+}
+
+const shortages: ReadonlyArray<Shortage> = [
+  { word: /Insufficient cpu/i, name: "cores", unit: "cores", of: ({ cores }) => cores },
+  { word: /Insufficient memory/i, name: "RAM", unit: "GB of RAM", of: ({ ram }) => ram },
+  { word: /Insufficient [\w.-]+\/(?:gpu|mig)/i, name: "GPUs", unit: "GPUs", of: ({ gpus }) => gpus },
+  { word: /Insufficient ephemeral-storage/i, name: "disk", unit: "GB of disk", of: () => undefined }
 ]
 
 const amount = (value: number): string => String(Number(value.toFixed(2)))
 
-const joined = (words: ReadonlyArray<string>): string => words.join(" and ")
-
-/** `it asked for 16 cores and 64 GB of RAM (3.5 and 12 are free)`, as far as it is known. */
-const wish = (keys: ReadonlyArray<keyof Resources>, { requested = {}, available = {} }: Signs): string => {
-  const asked = shortages.flatMap(([, , unit, key]) => {
-    const value = key === undefined || !keys.includes(key) ? undefined : requested[key]
-    return key === undefined || value === undefined
-      ? []
-      : [{ wanted: `${amount(value)} ${unit}`, free: available[key] }]
+/** Says what there is too little of, and what was asked for beside what is left, as far as it is known. */
+const tooLarge = (short: ReadonlyArray<Shortage>, { requested = {}, available = {} }: Signs): ProbableCause => {
+  const asked = short.flatMap(({ of, unit }) => {
+    const [wanted, free] = [of(requested), of(available)]
+    if (wanted === undefined) return []
+    return [`${amount(wanted)} ${unit}${free === undefined ? "" : ` (${amount(free)} free)`}`]
   })
-  if (asked.length === 0) return ""
-  const free = asked.flatMap((each) => (each.free === undefined ? [] : [amount(each.free)]))
-  const left = free.length === asked.length ? ` (${joined(free)} ${free.join() === "1" ? "is" : "are"} free)` : ""
-  return `; it asked for ${joined(asked.map(({ wanted }) => wanted))}${left}`
+  const wish = asked.length === 0 ? "" : `; it asked for ${asked.join(" and ")}`
+  const names = short.map(({ name }) => name).join(" and ")
+  return { code: "too-large", message: `the cluster has not enough ${names} left${wish}: wait, or ask for less` }
 }
-
-const tooLarge = (names: ReadonlyArray<string>, keys: ReadonlyArray<keyof Resources>, signs: Signs): ProbableCause => ({
-  code: "too-large",
-  message: `the cluster has too little left of ${joined(names)}${wish(keys, signs)}: wait, or ask for less`
-})
 
 const size: Rule = (seen) => {
   if (seen.isPlaced) return undefined
-  const short = shortages.filter(([word]) => among(seen.told, word))
-  if (short.length > 0) {
-    const keys = short.flatMap(([, , , key]) => (key === undefined ? [] : [key]))
-    return tooLarge(
-      short.map(([, name]) => name),
-      keys,
-      seen
-    )
-  }
+  const short = shortages.filter(({ word }) => among(seen.told, word))
+  if (short.length > 0) return tooLarge(short, seen)
   if (among(seen.told, /exceeded quota/i)) {
     return { code: "too-large", message: "it asks for more than its users may have together: wait, or ask for less" }
   }
   // Events are forgotten after an hour, and some servers give none.
-  const { requested = {}, available = {} } = seen
-  const over = shortages.filter(
-    ([, , , key]) => key !== undefined && (requested[key] ?? 0) > (available[key] ?? Infinity)
-  )
-  if (seen.events.length > 0 || over.length === 0) return undefined
-  return tooLarge(
-    over.map(([, name]) => name),
-    over.flatMap(([, , , key]) => (key === undefined ? [] : [key])),
-    seen
-  )
+  const { available = {}, events, requested = {}, status } = seen
+  if (status !== "Pending" || events.length > 0) return undefined
+  const over = shortages.filter(({ of }) => (of(requested) ?? 0) > (of(available) ?? Infinity))
+  return over.length > 0 ? tooLarge(over, seen) : undefined
 }
 
 const pullTrouble =
@@ -134,12 +120,7 @@ const image: Rule = ({ isStarting, told }) => {
           "its image is private or unknown: create it with registry credentials that may read it, or check the name"
       }
     }
-    if (
-      among(
-        trouble,
-        /not ?found|manifest unknown|does not exist|InvalidImageName|couldn't parse|no match for platform/i
-      )
-    ) {
+    if (among(trouble, /not ?found|manifest unknown|InvalidImageName|couldn't parse|no match for platform/i)) {
       return { code: "image", message: "there is no such image: check its name and tag, and create the session again" }
     }
     return {
