@@ -110,9 +110,12 @@ describe("Sessions.keepAlive", () => {
       assert.lengthOf(session.renewals, tries + 1)
       // What comes then begins anew.
       session.trouble = unavailable
-      yield* pass(12 * hour + 5)
-      const [before = 0, last = 0] = session.renewals.slice(-2)
-      assert.isAtMost(last - before, 600)
+      yield* pass(12 * hour + 10)
+      const late = session.renewals.slice(tries + 1)
+      assert.deepStrictEqual(
+        late.slice(0, 2).map((seconds) => seconds - (late[0] ?? 0)),
+        [0, 10]
+      )
     })
   )
 
@@ -204,6 +207,16 @@ describe("Sessions.keepAlive", () => {
       assert.strictEqual(session.requests, requests)
       assert.deepStrictEqual(session.logged, [])
     }).pipe(Effect.provide(mortal(4 * day)))
+  )
+
+  mortalTest("ends at once with a session that has just ended", 4 * day, () =>
+    Effect.gen(function* () {
+      const session = yield* Mortal
+      yield* keepAlive
+      session.status = "Terminating"
+      yield* pass(30 * day)
+      assert.deepStrictEqual(session.renewals, [0])
+    })
   )
 
   mortalTest("leaves nothing behind: neither when it has ended nor when the scope is closed", 4 * day, () =>
