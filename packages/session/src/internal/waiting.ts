@@ -29,8 +29,8 @@ import { observed } from "./observer.ts"
 import { openedPage } from "./openedPage.ts"
 import { spanned } from "./spanned.ts"
 
-/** Milliseconds that asking why something failed may take. */
-const explaining = 10_000
+/** Milliseconds that it may take to explain what has failed at the end: one report, which takes up to 10 s, fits in. */
+const explaining = 11_000
 
 /** So many failures are explained at once. */
 const explainedAtOnce = 20
@@ -179,10 +179,7 @@ export const makeWaiting = ({
       if (Result.isSuccess(verdict)) return verdict.success
       const { failure } = verdict
       if (!isUnmet(failure)) return yield* failure
-      return yield* yield* Effect.timeoutOrElse(explained(failure), {
-        duration: explaining,
-        orElse: () => Effect.succeed(failure)
-      })
+      return yield* yield* explained(failure)
     }
     return yield* Effect.die(new Error("a wait has lost its session"))
   })
