@@ -11,6 +11,7 @@ import { makeDesktopApps } from "./DesktopApps.ts"
 import { Images } from "./Images.ts"
 import { makeCreating } from "./internal/creating.ts"
 import { eachOf, makeEach } from "./internal/each.ts"
+import { makeLogFollowing } from "./internal/followingLogs.ts"
 import { list, listAll, makeSharedLists, type PublicFilter, type SessionFilter } from "./internal/listing.ts"
 import { makeLookout } from "./internal/lookout.ts"
 import { fromMock, type SessionsMock } from "./internal/mock.ts"
@@ -18,14 +19,9 @@ import { makeOffer } from "./internal/offer.ts"
 import { makeGet, makeInfo, readOne } from "./internal/reading.ts"
 import { matcher } from "./internal/selector.ts"
 import { spanned } from "./internal/spanned.ts"
-import {
-  makeBatches,
-  makeDiagnosing,
-  makeKeepingAlive,
-  makeLogFollowing,
-  makeWaiting,
-  makeWatching
-} from "./internal/unbuilt.ts"
+import { makeBatches, makeDiagnosing, makeKeepingAlive, makeWaiting } from "./internal/unbuilt.ts"
+import { makeConfirm } from "./internal/unlisted.ts"
+import { makeWatching } from "./internal/watching.ts"
 import type { PublicSession, Session } from "./Session.ts"
 import type { SessionOperations } from "./SessionOperations.ts"
 import { checkSpec } from "./SessionSpec.ts"
@@ -58,6 +54,7 @@ export class Sessions extends EffectContext.Service<Sessions, SessionOperations>
     const here = BulkExecutor.make(settings.concurrency)
     const lists = makeSharedLists(client)
     const lookout = makeLookout(lists)
+    const confirm = makeConfirm(client)
 
     function fetch(filter: PublicFilter): Effect.Effect<ReadonlyArray<PublicSession>, SkahaError>
     function fetch(filter?: SessionFilter): Effect.Effect<ReadonlyArray<Session>, SkahaError>
@@ -96,8 +93,8 @@ export class Sessions extends EffectContext.Service<Sessions, SessionOperations>
       eventsText: makeEach("Sessions.eventsText", executor, (id) => text("Sessions.eventsText", id, "events")),
       ...makeCreating({ client, settings, offer, lists, lookout }),
       ...makeWaiting({ client, executor, lookout }),
-      ...makeWatching({ lookout }),
-      ...makeLogFollowing({ client, lookout }),
+      ...makeWatching({ confirm, lookout }),
+      ...makeLogFollowing({ confirm, lookout, readLog: (operation, id) => text(operation, id, "logs") }),
       ...makeKeepingAlive(),
       ...makeDiagnosing(),
       ...makeBatches(),
