@@ -86,7 +86,8 @@ export const makeLookout = (lists: SharedLists): Lookout => {
       for (const waiter of waiters) planned = Math.min(planned, wishOf(waiter))
       if (planned > now) {
         wake = Deferred.makeUnsafe()
-        yield* Effect.race(Effect.sleep(planned - now), Deferred.await(wake))
+        // Whole milliseconds: a clock may not know the rest, and no time would pass.
+        yield* Effect.race(Effect.sleep(Math.ceil(planned - now)), Deferred.await(wake))
       } else {
         yield* lookOnce(operation)
         // Who was answered may want to look again at once, and is to find the others still here.
