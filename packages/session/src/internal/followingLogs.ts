@@ -184,7 +184,8 @@ export const makeLogFollowing = ({
         yield* emitRest
         return yield* emit([{ _tag: "Ended", id, index, status: sight.status }])
       }
-      pause = reading.isNew ? interval : Math.min(pause * slowing, Math.max(slowest, interval))
+      const isSoon = reading.isNew || (isLast && reading.isBehind)
+      pause = isSoon ? interval : Math.min(pause * slowing, Math.max(slowest, interval))
       yield* Effect.timeoutOption(Deferred.await(follower.changed), Math.max(pause, reading.wait))
     }
   })
@@ -195,8 +196,9 @@ export const makeLogFollowing = ({
       const message = idProblem(id)
       const problems = message === undefined ? badInterval : [{ field: "id", message }, ...badInterval]
       const follower = { id, index, changed: Deferred.makeUnsafe<void>() }
-      const error = new InvalidInput({ operation, problems })
-      return problems.length === 0 ? follower : { ...follower, sight: { _tag: "Lost", error } }
+      return problems.length === 0
+        ? follower
+        : { ...follower, sight: { _tag: "Lost", error: new InvalidInput({ operation, problems }) } }
     })
     const how = {
       emit,

@@ -10,8 +10,9 @@ import { makeShared } from "./shared.ts"
 /** Whether a session of this status has ended for good. */
 export const hasEnded = (status: SessionStatus): boolean => status === "Completed" || status === "Failed"
 
-/** Whether it is of no use to look again after such a failure. */
-export const endsLooking = (error: SkahaError): boolean => isAboutCredentials(error) || error._tag === "Forbidden"
+/** Whether it is of no use to ask again after such a failure. */
+export const endsLooking = (error: SkahaError): boolean =>
+  isAboutCredentials(error) || error._tag === "Forbidden" || error._tag === "ConfigurationInvalid"
 
 /**
  * Asks for a session that a list lacks, or an app as `<desktop's id>/app/<app's id>`; `SessionNotFound` when there is
