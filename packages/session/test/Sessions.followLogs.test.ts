@@ -207,9 +207,7 @@ describe("the end", () => {
       yield* seconds(40)
       assert.deepStrictEqual(of("job"), ["first\n", "unfinished é", "<SessionNotFound>"])
     }).pipe(
-      Effect.provide(
-        telling({ sessions: statuses([0, "Running"], [10, undefined]), log: () => "first\nunfinished é" })
-      )
+      Effect.provide(telling({ sessions: statuses([0, "Running"], [10, undefined]), log: () => "first\nunfinished é" }))
     )
   )
 
