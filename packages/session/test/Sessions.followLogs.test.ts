@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { settled } from "./support/held.ts"
+import { idsOf, settled } from "./support/held.ts"
 import { makeFibers } from "./support/fibers.ts"
 import { count, lists, readings, singles, telling, times, type Row, type Story } from "./support/story.ts"
 
@@ -159,6 +159,27 @@ describe("how often a log is read", () => {
     )
   )
 
+  it.effect("so few at once that they are in memory together", () =>
+    Effect.gen(function* () {
+      const { of } = yield* following(idsOf(40))
+      assert.strictEqual(yield* count(readings), 16)
+      yield* seconds(3)
+      assert.deepStrictEqual(
+        idsOf(40).flatMap(of),
+        idsOf(40).flatMap(() => ["done\n", "<Completed>"])
+      )
+      assert.strictEqual(yield* count(readings), 40)
+    }).pipe(
+      Effect.provide(
+        telling({
+          sessions: () => Object.fromEntries(idsOf(40).map((id) => [id, "Completed"])),
+          log: () => "done\n",
+          takes: (request) => (readings.test(request) ? 1 : 0)
+        })
+      )
+    )
+  )
+
   it.effect("not while what came is not taken", () =>
     Effect.gen(function* () {
       const { followLogs } = yield* Sessions
@@ -286,6 +307,30 @@ describe("a log that is not as it was", () => {
     )
   )
 
+  it.effect("goes on when it was shorter for a moment, at its end as well", () =>
+    Effect.gen(function* () {
+      const { of } = yield* following("job")
+      yield* seconds(60)
+      assert.deepStrictEqual(of("job"), ["one\n", "two\n", "three\n", "four\n", "<Completed>"])
+    }).pipe(
+      Effect.provide(
+        telling({
+          sessions: statuses([0, "Running"], [20, "Completed"]),
+          log: (_, second) =>
+            second < 5
+              ? "one\ntwo\n"
+              : second < 10
+                ? "one\n"
+                : second < 19
+                  ? "one\ntwo\nthree\n"
+                  : second < 26
+                    ? ""
+                    : "one\ntwo\nthree\nfour\n"
+        })
+      )
+    )
+  )
+
   it.effect("has ended with what came when it is gone but its session is not", () =>
     Effect.gen(function* () {
       const { of } = yield* following("job")
@@ -325,6 +370,7 @@ describe("failures", () => {
       yield* seconds(120)
       assert.deepStrictEqual(of("job"), ["all\n", "<Completed>"])
       assert.isAtMost(yield* count(readings), 10)
+      assert.strictEqual(yield* count(lists), 1, "how it is is known")
     }).pipe(
       Effect.provide(
         telling({

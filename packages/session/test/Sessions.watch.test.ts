@@ -292,6 +292,27 @@ describe("what is not listed", () => {
     )
   )
 
+  it.effect("and has ended is known when it is listed again", () =>
+    Effect.gen(function* () {
+      const { told } = yield* watching({}, { interval: 5 })
+      yield* seconds(60)
+      assert.deepStrictEqual(told, ["job Running > Completed"])
+      assert.deepStrictEqual(yield* times(singles), [10])
+    }).pipe(
+      Effect.provide(
+        telling({
+          sessions: (second) => ({
+            job: {
+              status: second < 10 ? "Running" : "Completed",
+              name: second >= 10 && second < 30 ? "hidden" : "job"
+            }
+          }),
+          isUnlisted: (row) => typeof row !== "string" && row["name"] === "hidden"
+        })
+      )
+    )
+  )
+
   it.effect("and runs is listed again later, which is no news", () =>
     Effect.gen(function* () {
       const { told } = yield* watching({}, { interval: 5 })

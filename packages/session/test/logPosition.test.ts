@@ -105,6 +105,13 @@ describe("a log that is another one comes whole", () => {
     assert.strictEqual(given.length, 1000 + 2 + 1001)
   })
 
+  it("when it begins as the old one did, and what that ended with is further ahead", () => {
+    const banner = linesFrom(0, 200)
+    const { given } = follow([banner + "one\n".repeat(300), `${banner}${"one\n".repeat(280)}${linesFrom(0, 100)}`])
+    assert.deepStrictEqual(given.slice(500, 503), ["", "<restarted>", "line 0 é\n"])
+    assert.strictEqual(given.length, 500 + 2 + 580)
+  })
+
   it("when its beginning is gone, and the place with it", () => {
     const { given } = follow([old, linesFrom(600, 1200)])
     assert.strictEqual(given.filter((event) => event === "<restarted>").length, 1)

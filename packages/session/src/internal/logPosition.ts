@@ -77,8 +77,8 @@ export const compare = ({ given, head, rest, tail }: LogPosition, text: string):
     ) {
       return undefined
     }
-    // The container's log is begun anew when it is long. Of a short one the end could be found by chance.
-    const found = isSameBeginning || tail.length < kept ? -1 : text.indexOf(tail)
+    // A long log loses its beginning. So its end stands further ahead, unlike that of one that others are joined with.
+    const found = isSameBeginning ? -1 : text.indexOf(tail)
     if (found === -1 || found + kept >= given) return restart(text)
     from = found + kept
   }
