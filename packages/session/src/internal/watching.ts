@@ -66,68 +66,74 @@ const makeComparison = (
   const isExpiring = ({ expiryTime, status }: Session, now: number): boolean =>
     expiryTime !== undefined && expiryTime.epochMilliseconds - now <= expiringWithin * 1000 && !hasEnded(status)
 
-  /** What a listed session differs in from what was known of it. */
-  const changesOf = (
+  /** Tells in what a listed session differs from what was known of it. */
+  const tell = (
     session: Session,
-    before: Known | undefined,
-    from: SessionStatus | undefined,
-    isTold: boolean,
-    now: number
-  ): ReadonlyArray<SessionChange> => {
-    const changes: Array<SessionChange> = []
+    {
+      from,
+      isNews,
+      now,
+      told
+    }: {
+      readonly from: SessionStatus | undefined
+      readonly isNews: boolean
+      readonly now: number
+      readonly told: number | undefined
+    },
+    changes: Array<SessionChange>
+  ): void => {
     if (from === undefined) {
-      if (isTold) changes.push({ _tag: "Created", session })
+      if (isNews) changes.push({ _tag: "Created", session })
     } else if (from !== session.status) changes.push({ _tag: "StatusChanged", session, from })
     const expiry = session.expiryTime?.epochMilliseconds
-    if (expiry !== undefined && expiry !== before?.told && isExpiring(session, now)) {
+    if (expiry !== undefined && expiry !== told && isExpiring(session, now)) {
       changes.push({ _tag: "ExpiringSoon", session, timeLeft: Math.max(0, expiry - now) / 1000 })
     }
-    return changes
   }
 
-  /** What has become of sessions that are not listed any more; of what cannot be told now, after the next look. */
-  const missed = Effect.fnUntraced(function* (
-    missing: ReadonlyArray<readonly [key: string, known: Known]>,
+  /** Tells what has become of a session that is not listed any more; what cannot be told now, after the next look. */
+  const miss = Effect.fnUntraced(function* (
+    [key, known]: readonly [key: string, known: Known],
+    { ended }: Seen,
     next: Map<string, Known>,
-    ended: Map<string, SessionStatus>
+    changes: Array<SessionChange>
   ) {
-    const changes: Array<SessionChange> = []
-    const one = Effect.fnUntraced(function* ([key, known]: readonly [string, Known]) {
-      const answer = yield* Effect.result(confirm(operation, key))
-      if (Result.isFailure(answer)) {
-        if (endsLooking(answer.failure)) return yield* answer.failure
-        if (answer.failure._tag === "SessionNotFound") changes.push({ _tag: "Gone", last: known.session })
-        else next.set(key, known)
-        return
-      }
-      const session = answer.success
-      const from = known.session.status
-      if (session.status !== from) changes.push({ _tag: "StatusChanged", session, from })
-      if (hasEnded(session.status)) ended.set(key, session.status)
-      else next.set(key, { ...known, session })
-    })
-    yield* Effect.forEach(missing, one, { concurrency: confirmedAtOnce, discard: true })
-    return changes
+    const answer = yield* Effect.result(confirm(operation, key))
+    if (Result.isFailure(answer)) {
+      if (endsLooking(answer.failure)) return yield* answer.failure
+      if (answer.failure._tag === "SessionNotFound") changes.push({ _tag: "Gone", last: known.session })
+      else next.set(key, known)
+      return
+    }
+    const session = answer.success
+    const from = known.session.status
+    if (session.status !== from) changes.push({ _tag: "StatusChanged", session, from })
+    if (hasEnded(session.status)) ended.set(key, session.status)
+    else next.set(key, { ...known, session })
   })
 
-  /** What a list differs in from what was seen before, which is now what it shows. */
+  /** What a list differs in from what was seen before. What it shows is what is seen from now on. */
   return Effect.fnUntraced(function* (seen: Seen, { sessions }: Listed) {
     const { ended, known } = seen
     const changes: Array<SessionChange> = seen.failing ? [{ _tag: "LookRecovered" }] : []
     const next = new Map<string, Known>()
     const now = yield* Clock.currentTimeMillis
+    const isNews = existing || known !== undefined
     for (const session of sessions) {
       if (!isWatched(session)) continue
       const key = keyOf(session)
       const before = known?.get(key)
       const from = before?.session.status ?? ended.get(key)
-      changes.push(...changesOf(session, before, from, existing || known !== undefined, now))
+      tell(session, { from, isNews, now, told: before?.told }, changes)
       const told = isExpiring(session, now) ? session.expiryTime?.epochMilliseconds : before?.told
       next.set(key, { session, told })
       ended.delete(key)
     }
     const missing = known === undefined ? [] : [...known].filter(([key]) => !next.has(key))
-    if (missing.length > 0) changes.push(...(yield* missed(missing, next, ended)))
+    yield* Effect.forEach(missing, (one) => miss(one, seen, next, changes), {
+      concurrency: confirmedAtOnce,
+      discard: true
+    })
     seen.known = next
     seen.failing = false
     return changes
