@@ -86,7 +86,7 @@ export const makeLookout = (lists: SharedLists): Lookout => {
       for (const waiter of waiters) planned = Math.min(planned, wishOf(waiter))
       if (planned > now) {
         wake = Deferred.makeUnsafe()
-        // Whole milliseconds: a clock may not know the rest, and no time would pass.
+        // Whole milliseconds: a timer may not know shorter ones, and would be set again and again.
         yield* Effect.race(Effect.sleep(Math.ceil(planned - now)), Deferred.await(wake))
       } else {
         yield* lookOnce(operation)
