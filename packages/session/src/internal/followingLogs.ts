@@ -1,7 +1,7 @@
 /**
  * Logs as they grow, of a server that only gives whole ones.
  */
-import { InvalidInput, RetryPolicy, type SkahaError } from "@skaha/core"
+import { InvalidInput, RetryPolicy, type PlatformClient, type SkahaError } from "@skaha/core"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -15,6 +15,7 @@ import type { SessionStatus } from "../Session.ts"
 import { idProblem } from "../SessionId.ts"
 import { beginning, compare, linesOf, restart, type Addition } from "./logPosition.ts"
 import type { Lookout } from "./lookout.ts"
+import { readText } from "./reading.ts"
 import { secondsProblem } from "./secondsProblem.ts"
 import { confirmedAtOnce, endsLooking, hasEnded, type Confirm } from "./unlisted.ts"
 
@@ -65,15 +66,15 @@ const see = (follower: Follower, sight: Sight): void => {
   Deferred.doneUnsafe(follower.changed, Exit.void)
 }
 
-/** Following logs, by looks that all share. `readLog` gives a whole one. */
+/** Following logs, by looks that all share. */
 export const makeLogFollowing = ({
+  client,
   confirm,
-  lookout,
-  readLog
+  lookout
 }: {
+  readonly client: PlatformClient["Service"]
   readonly confirm: Confirm
   readonly lookout: Lookout
-  readonly readLog: (operation: string, id: string) => Effect.Effect<string, SkahaError>
 }): LogFollowing => {
   /** Looks, until all have ended or are lost, at how sessions are. */
   const lookAfter = Effect.fnUntraced(function* (followers: ReadonlyArray<Follower>) {
@@ -138,7 +139,7 @@ export const makeLogFollowing = ({
 
     /** Reads the log and gives what is new, which has to be taken before another one is read in its place. */
     const read = Effect.fnUntraced(function* (isBehindAccepted: boolean) {
-      const [took, text] = yield* Effect.timed(Effect.result(readLog(operation, id)))
+      const [took, text] = yield* Effect.timed(Effect.result(readText(client, operation, id, "logs")))
       const reading = { wait: Duration.toMillis(took) * resting, isNew: false, isBehind: false, isEmpty: false }
       if (Result.isFailure(text)) return { ...reading, error: text.failure }
       const isEmpty = text.success === ""

@@ -2,8 +2,6 @@ import type { PlatformClient } from "@skaha/core"
 import * as Effect from "effect/Effect"
 import type { Batches } from "../Batch.ts"
 import type { BulkExecutor } from "../BulkExecutor.ts"
-import type { Diagnosing } from "../Diagnosing.ts"
-import type { KeepingAlive } from "../KeepingAlive.ts"
 import type { Waiting } from "../Waiting.ts"
 import type { Lookout } from "./lookout.ts"
 
@@ -20,9 +18,5 @@ export const makeWaiting = (_: {
   waitGone: unbuilt,
   waitReady: unbuilt
 })
-
-export const makeKeepingAlive = (): KeepingAlive => ({ timeLeft: unbuilt, keepAlive: unbuilt, scoped: unbuilt })
-
-export const makeDiagnosing = (): Diagnosing => ({ diagnose: unbuilt })
 
 export const makeBatches = (): Batches => ({ runBatch: unbuilt })
