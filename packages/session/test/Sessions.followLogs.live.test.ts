@@ -40,7 +40,7 @@ it.live("what a process writes comes while it runs, and all of it", () =>
         { _tag: "Ended", id, index: 0, status: "Completed" }
       ]
     )
-    const [[first = 0] = [], [second = 0] = []] = events
+    const [first = 0, second = 0] = events.map(([at]) => at)
     assert.isAbove(second, first, "they did not come together")
   }).pipe(Effect.provide(platform))
 )

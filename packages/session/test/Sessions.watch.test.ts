@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import { showing } from "./support/clocks.ts"
 import { makeFibers } from "./support/fibers.ts"
 import { settled } from "./support/held.ts"
 import { testInMemory } from "./support/platforms.ts"
@@ -83,7 +84,7 @@ describe("what happens to sessions", () => {
       const other = yield* createOne(headless({ name: "other" }))
       const book = yield* createOne(notebook({ name: "fitbook" }))
       const of = (filter: WatchFilter) => Effect.map(watching(filter, { existing: true }), ({ told }) => told)
-      const running = (...ids: ReadonlyArray<string>) => ids.map((id) => `${id} Running`).sort()
+      const running = (...ids: ReadonlyArray<string>) => ids.map((id) => `${id} Running`).toSorted()
       const watched = yield* Effect.forEach(
         [{}, { ids: [fit] }, { ids: [] }, { kind: "HEADLESS" }, { prefix: "FIT" }, { prefix: "fit", kind: "notebook" }],
         of
@@ -91,10 +92,10 @@ describe("what happens to sessions", () => {
       const empty = yield* of({ kind: "", prefix: "" })
       yield* seconds(1)
       const [all = [], ...some] = watched
-      assert.deepStrictEqual([...all].sort(), running(fit, other, book))
-      assert.deepStrictEqual([...empty].sort(), running(fit, other, book))
+      assert.deepStrictEqual([...all].toSorted(), running(fit, other, book))
+      assert.deepStrictEqual([...empty].toSorted(), running(fit, other, book))
       assert.deepStrictEqual(
-        some.map((told) => [...told].sort()),
+        some.map((told) => [...told].toSorted()),
         [running(fit), [], running(fit, other), running(fit, book), running(book)]
       )
     })
@@ -143,9 +144,8 @@ describe("those that expire soon", () => {
 
   it.effect("are those whose time is short by the clock on the wall, however that is set", () =>
     Effect.gen(function* () {
-      const clock = yield* Clock.Clock
       let now = 0
-      const set = { ...clock, currentTimeMillisUnsafe: () => now, currentTimeMillis: Effect.sync(() => now) }
+      const set = yield* showing(() => now)
       const { told } = yield* Effect.provideService(watching(), Clock.Clock, set)
       yield* seconds(20)
       assert.deepStrictEqual(told, [])

@@ -40,7 +40,7 @@ describe("any way of cutting a text into readings gives the text back", () => {
     ([text, places]) => {
       const bytes = encoder.encode(text)
       const whole = cutAt(bytes, bytes.length)
-      const sorted = places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b)
+      const sorted = places.map((place) => place % (bytes.length + 1)).toSorted((a, b) => a - b)
       const { given, text: followed } = follow([...sorted.map((at) => cutAt(bytes, at)), whole])
       assert.strictEqual(followed, whole)
       assert.notInclude(given, "<restarted>")

@@ -10,6 +10,7 @@ import * as Result from "effect/Result"
 import * as TestClock from "effect/testing/TestClock"
 import { Listed, type SharedLists } from "../src/internal/listing.ts"
 import { makeLookout } from "../src/internal/lookout.ts"
+import { showing } from "./support/clocks.ts"
 import { makeFibers } from "./support/fibers.ts"
 import { rowOf, settled } from "./support/held.ts"
 
@@ -112,13 +113,8 @@ describe("the pace", () => {
   it.effect("does not hang on a clock that is set", () =>
     Effect.gen(function* () {
       const { asked, look } = scripted()
-      const clock = yield* Clock.Clock
-      let jumps = 0
-      const jumping: Clock.Clock = {
-        ...clock,
-        currentTimeMillisUnsafe: () => (jumps++ % 2 === 0 ? 0 : 1e13),
-        currentTimeMillis: Effect.sync(() => (jumps++ % 2 === 0 ? 0 : 1e13))
-      }
+      let shown = 0
+      const jumping = yield* showing(() => (shown++ % 2 === 0 ? 0 : 1e13))
       yield* looking(look("test", 2000)).pipe(Effect.provideService(Clock.Clock, jumping))
       yield* TestClock.adjust("10 seconds")
       assert.deepStrictEqual(asked, [2000, 4000, 6000, 8000, 10_000])
