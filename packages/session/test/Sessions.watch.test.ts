@@ -48,7 +48,7 @@ const watching = Effect.fnUntraced(function* (filter?: WatchFilter, options?: Wa
 const seconds = (number: number, step = 1) =>
   Effect.repeat(Effect.andThen(TestClock.adjust(step * 1000), settled), { times: number / step - 1 })
 
-const hours = (number: number) => seconds(number * 3600, 600)
+const hours = (number: number) => seconds(number * 3600, 3600)
 
 const script = () => ({ seconds: 30, exitCode: 0, log: "" })
 
@@ -127,7 +127,7 @@ describe("those that expire soon", () => {
       const { renew } = yield* Sessions
       const book = yield* createOne(notebook())
       yield* createOne(headless())
-      const { told } = yield* watching({ kind: "notebook" }, { interval: 600, expiringWithin: 7200 })
+      const { told } = yield* watching({ kind: "notebook" }, { interval: 3600, expiringWithin: 7200 })
       yield* hours(80)
       assert.deepStrictEqual(told, [])
       yield* hours(15)
