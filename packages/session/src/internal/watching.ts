@@ -34,6 +34,17 @@ interface Seen {
   failing: boolean
 }
 
+/** What a listed session is compared with. */
+interface Before {
+  /** Its status, where it was known. */
+  readonly from: SessionStatus | undefined
+  /** Whether it is news that it is there. */
+  readonly isNews: boolean
+  /** The time on the wall, in milliseconds since the epoch. */
+  readonly now: number
+  readonly told: Known["told"]
+}
+
 /** An app has the id of its desktop. */
 const keyOf = ({ appId, id }: Session): string => (appId === undefined ? id : `${id}/app/${appId}`)
 
@@ -67,21 +78,7 @@ const makeComparison = (
     expiryTime !== undefined && expiryTime.epochMilliseconds - now <= expiringWithin * 1000 && !hasEnded(status)
 
   /** Tells in what a listed session differs from what was known of it. */
-  const tell = (
-    session: Session,
-    {
-      from,
-      isNews,
-      now,
-      told
-    }: {
-      readonly from: SessionStatus | undefined
-      readonly isNews: boolean
-      readonly now: number
-      readonly told: number | undefined
-    },
-    changes: Array<SessionChange>
-  ): void => {
+  const tell = (session: Session, { from, isNews, now, told }: Before, changes: Array<SessionChange>): void => {
     if (from === undefined) {
       if (isNews) changes.push({ _tag: "Created", session })
     } else if (from !== session.status) changes.push({ _tag: "StatusChanged", session, from })
