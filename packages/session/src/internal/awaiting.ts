@@ -1,7 +1,7 @@
 /**
  * Looking at sessions again and again until each is what it is waited for.
  */
-import { isAboutCredentials, RetryPolicy, type PlatformClient, type SkahaError } from "@skaha/core"
+import type { SkahaError } from "@skaha/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
@@ -12,8 +12,7 @@ import type { Session } from "../Session.ts"
 import type { WaitOptions } from "../Waiting.ts"
 import { monotonicMillis, type Lookout } from "./lookout.ts"
 import { Observer } from "./observer.ts"
-import { readOne } from "./reading.ts"
-import { makeShared } from "./shared.ts"
+import { endsLooking, type Confirm } from "./unlisted.ts"
 
 /** A session that is waited for. */
 export interface Awaited {
@@ -77,9 +76,6 @@ export const makePace = Effect.fnUntraced(function* ({
   })
 })
 
-/** Whether no later look can have another answer. */
-const isFinal = (error: SkahaError): boolean => isAboutCredentials(error) || error._tag === "Forbidden"
-
 /** Takes the sessions that have their verdict out of `open`, and tells it; returns when all have, or the pace is over. */
 export type LookFor = <A>(
   operation: string,
@@ -90,13 +86,7 @@ export type LookFor = <A>(
 ) => Effect.Effect<void>
 
 /** Makes what looks, together with all others who do. */
-export const makeLookFor = (
-  client: PlatformClient["Service"],
-  executor: BulkExecutor["Service"],
-  lookout: Lookout
-): LookFor => {
-  const share = makeShared<Session>(client.writes)
-
+export const makeLookFor = (confirm: Confirm, executor: BulkExecutor["Service"], lookout: Lookout): LookFor => {
   /** Reads what is not listed, once each. These reads are part of a look: the next one is their repeat. */
   const readEach = (
     operation: string,
@@ -104,10 +94,8 @@ export const makeLookFor = (
     take: (id: string, read: Verdict<Session>) => void
   ): Effect.Effect<void> =>
     executor
-      .run([...ids], (id) =>
-        Effect.map(Effect.result(share(operation, [id], readOne(client, operation, id))), (read) => take(id, read))
-      )
-      .pipe(Effect.provideService(RetryPolicy, RetryPolicy.none), Effect.provideService(Observer, undefined))
+      .run([...ids], (id) => Effect.map(Effect.result(confirm(operation, id)), (read) => take(id, read)))
+      .pipe(Effect.provideService(Observer, undefined))
 
   return Effect.fnUntraced(function* <A>(
     operation: string,
@@ -127,7 +115,7 @@ export const makeLookFor = (
       decide(awaited, goal.seen(session, awaited))
     }
     const judgeFailure = (awaited: Awaited, failure: SkahaError) => {
-      if (isFinal(failure)) decide(awaited, Result.fail(failure))
+      if (endsLooking(failure)) decide(awaited, Result.fail(failure))
       else awaited.trouble = failure.message
     }
 

@@ -28,6 +28,7 @@ import { monotonicMillis, type Lookout } from "./lookout.ts"
 import { observed } from "./observer.ts"
 import { openedPage } from "./openedPage.ts"
 import { spanned } from "./spanned.ts"
+import { hasEnded, type Confirm } from "./unlisted.ts"
 
 /** Milliseconds that it may take to explain what has failed at the end: one report, which takes up to 10 s, fits in. */
 const explaining = 11_000
@@ -77,13 +78,11 @@ const fulfilling = (operation: string, condition: (session: Session) => boolean)
   gone: failedWithout
 })
 
-const isOver = ({ status }: Session): boolean => status === "Completed" || status === "Failed"
-
 /** An interactive session that runs. */
 const withPage = (operation: string): Goal<Session> => ({
   seen: (session) => {
     const { connectUrl, id, kind, status } = session
-    if (isOver(session)) return ended(operation, session)
+    if (hasEnded(session.status)) return ended(operation, session)
     const isRunning = status === "Running"
     if (kind !== "headless" && !(isRunning && connectUrl === undefined)) {
       return isRunning ? Result.succeed(session) : undefined
@@ -105,16 +104,18 @@ const problemsOf = (id: string, { timeout = longest }: WaitOptions): ReadonlyArr
 /** Makes the operations that wait. */
 export const makeWaiting = ({
   client,
+  confirm,
   executor,
   lookout,
   transport
 }: {
   readonly client: PlatformClient["Service"]
+  readonly confirm: Confirm
   readonly executor: BulkExecutor["Service"]
   readonly lookout: Lookout
   readonly transport: Transport["Service"]
 }): Waiting => {
-  const lookFor = makeLookFor(client, executor, lookout)
+  const lookFor = makeLookFor(confirm, executor, lookout)
   const explain = makeExplain(client)
 
   /** Waits within the time that there is, and gives all a verdict. */
@@ -292,7 +293,7 @@ export const makeWaiting = ({
       seen: (session) => {
         latest = session
         awaited.trouble = closed
-        return isOver(session) ? ended(operation, session) : undefined
+        return hasEnded(session.status) ? ended(operation, session) : undefined
       },
       gone: failedWithout
     }
