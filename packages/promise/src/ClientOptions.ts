@@ -157,9 +157,7 @@ const knownOfRetry: ReadonlySet<string> = new Set([
 ] satisfies ReadonlyArray<keyof RetryOptions>)
 
 /** How requests are repeated, and what is wrong with it. */
-const readRetry = (
-  retry: unknown
-): { readonly policy: RetryPolicy; readonly problems: ReadonlyArray<Problem> } => {
+const readRetry = (retry: unknown): { readonly policy: RetryPolicy; readonly problems: ReadonlyArray<Problem> } => {
   if (retry === false) return { policy: RetryPolicy.none, problems: [] }
   if (retry !== undefined && !Predicate.isObject(retry)) {
     return { policy: RetryPolicy.none, problems: [{ field: "retry", message: "false, or an object" }] }

@@ -9,8 +9,7 @@ import type { SkahaError } from "../SkahaError.ts"
 import type { TransportReply, TransportRequest } from "../Transport.ts"
 
 /** Whether the application has installed a tracer: without one a span would be made and thrown away. */
-const isTraced = (fiber: Fiber.Fiber<unknown, unknown>): boolean =>
-  fiber.getRef(Tracer.Tracer) !== Tracer.nativeTracer
+const isTraced = (fiber: Fiber.Fiber<unknown, unknown>): boolean => fiber.getRef(Tracer.Tracer) !== Tracer.nativeTracer
 
 /** A request that is to be sent again. */
 export interface Retry {

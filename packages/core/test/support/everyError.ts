@@ -11,7 +11,9 @@ const life = { ...place, events: "e", logTail: "l", reason: "r" }
 const account = { operation: "Accounts.use", idp: "cadc" }
 
 /** One of every class, with all that it can carry, and its code. */
-export const everyError: ReadonlyArray<readonly [tag: string, code: string, isRetryable: boolean, error: Core.SkahaError]> = [
+export const everyError: ReadonlyArray<
+  readonly [tag: string, code: string, isRetryable: boolean, error: Core.SkahaError]
+> = [
   [
     "InvalidInput",
     "input.invalid",
@@ -73,12 +75,7 @@ export const everyError: ReadonlyArray<readonly [tag: string, code: string, isRe
     true,
     new Core.SessionNotReady({ ...place, id: "abcdefgh", sessionStatus: "Pending", reason: "r" })
   ],
-  [
-    "SessionEnded",
-    "session.ended",
-    false,
-    new Core.SessionEnded({ ...life, id: "abcdefgh", sessionStatus: "Failed" })
-  ],
+  ["SessionEnded", "session.ended", false, new Core.SessionEnded({ ...life, id: "abcdefgh", sessionStatus: "Failed" })],
   ["WaitTimedOut", "wait.timeout", true, new Core.WaitTimedOut({ ...life, id: "abcdefgh", limit: 600 })],
   [
     "SessionAmbiguous",
@@ -187,5 +184,10 @@ export const everyError: ReadonlyArray<readonly [tag: string, code: string, isRe
     new Core.FileUnwritable({ ...place, file: "/f", reason: "the disk is full", systemCode: "ENOSPC" })
   ],
   ["WorkersFailed", "workers.failed", false, new Core.WorkersFailed({ ...place, reason: "r" })],
-  ["Cancelled", "cancelled", false, new Core.Cancelled({ ...place, created: ["a"], unresolved: ["fit-2"], cause: new Error("c") })]
+  [
+    "Cancelled",
+    "cancelled",
+    false,
+    new Core.Cancelled({ ...place, created: ["a"], unresolved: ["fit-2"], cause: new Error("c") })
+  ]
 ]
