@@ -6,6 +6,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import type { Socket } from "node:net"
+import { Deadlines } from "../../src/node/internal/Deadlines.ts"
+import { Exchange, textOf } from "../../src/node/internal/Exchange.ts"
 import { serveHttp2 } from "../support/http2.ts"
 import { nobody, serve, serveRaw, until } from "../support/loopback.ts"
 import { folder, pem, server as identity, write } from "../support/pems.ts"
@@ -95,6 +97,30 @@ describe("UndiciTransport: whether anything was sent", () => {
     it.live("is certain where nobody listens", () =>
       Effect.gen(function* () {
         isCertain(yield* failure((yield* nobody).replace("http:", "https:"), { http2: true }), true)
+      })
+    )
+
+    it.effect("is not certain once a request was begun, though there is no connection for it in the end", () =>
+      Effect.gen(function* () {
+        const deadlines = new Deadlines()
+        const controller = { paused: false, aborted: false, reason: null, pause() {}, resume() {}, abort() {} }
+        const endOf = (isBegun: boolean) =>
+          Effect.callback<unknown, SkahaError>((resume) => {
+            const exchange = new Exchange(
+              request(create),
+              "https://a.example",
+              undefined,
+              deadlines,
+              { read: textOf },
+              resume
+            )
+            if (isBegun) exchange.onRequestStart(controller)
+            const late = Object.assign(new Error("no connection"), { code: "UND_ERR_CONNECT_TIMEOUT" })
+            exchange.onResponseError(controller, late)
+          })
+        assert.isTrue(isUndone(yield* Effect.flip(endOf(false))))
+        isCertain(yield* Effect.flip(endOf(true)), false)
+        deadlines.stop()
       })
     )
 

@@ -292,6 +292,8 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler, Expiring, Sin
     if (error === overdue) return this.#request.limits.total === undefined ? "connect" : "total"
     const phase = phases["code" in error ? String(error.code) : ""]
     // A proxy is sent headers, too, before the request is.
-    return phase === undefined || this.#controller !== undefined ? phase : "connect"
+    if (this.#controller === undefined) return phase === undefined ? undefined : "connect"
+    // Over HTTP/2 it may have been on its way before, on a connection that the server gave up.
+    return phase === "connect" ? undefined : phase
   }
 }
