@@ -1,7 +1,7 @@
 /**
  * Launch, list, inspect and destroy sessions.
  */
-import { parseEvents, PlatformClient, SessionNotReady, Settings, type SkahaError } from "@skaha/core"
+import { parseEvents, PlatformClient, SessionNotReady, Settings, Transport, type SkahaError } from "@skaha/core"
 import * as EffectContext from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -20,7 +20,8 @@ import { makeOffer } from "./internal/offer.ts"
 import { makeGet, makeInfo, readOne, readStats, readText } from "./internal/reading.ts"
 import { matcher } from "./internal/selector.ts"
 import { spanned } from "./internal/spanned.ts"
-import { makeBatches, makeLogFollowing, makeWaiting, makeWatching } from "./internal/unbuilt.ts"
+import { makeBatches, makeLogFollowing, makeWatching } from "./internal/unbuilt.ts"
+import { makeWaiting } from "./internal/waiting.ts"
 import type { PublicSession, Session } from "./Session.ts"
 import type { SessionOperations } from "./SessionOperations.ts"
 import { checkSpec } from "./SessionSpec.ts"
@@ -85,7 +86,7 @@ export class Sessions extends EffectContext.Service<Sessions, SessionOperations>
         readText(client, "Sessions.eventsText", id, "events")
       ),
       ...creating,
-      ...makeWaiting({ client, executor, lookout }),
+      ...makeWaiting({ client, executor, lookout, transport: yield* Transport }),
       ...makeWatching({ lookout }),
       ...makeLogFollowing({ client, lookout }),
       ...makeKeepingAlive({ client, executor, create: creating.create, renewOne, destroyOne }),
@@ -131,10 +132,8 @@ export class Sessions extends EffectContext.Service<Sessions, SessionOperations>
     })
   })
 
-  static readonly layer: Layer.Layer<Sessions, never, PlatformClient | Settings | BulkExecutor> = Layer.effect(
-    Sessions,
-    Sessions.make
-  ).pipe(Layer.provide([Context.layer, Images.layer]))
+  static readonly layer: Layer.Layer<Sessions, never, PlatformClient | Settings | BulkExecutor | Transport> =
+    Layer.effect(Sessions, Sessions.make).pipe(Layer.provide([Context.layer, Images.layer]))
 
   /**
    * A mock. An operation on sessions is given for one id, and lists are made of it; what is not given fails as
