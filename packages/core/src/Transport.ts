@@ -13,7 +13,8 @@ import type * as HttpClient from "effect/http/HttpClient"
 import { makeHttpClientTransport } from "./internal/httpClientTransport.ts"
 import type { Settings } from "./Settings.ts"
 import type { CertificateUnusable, FileUnwritable } from "./FileError.ts"
-import type { ConnectionFailed, CredentialsMisdirected, RequestTimeout, WorkersFailed } from "./SkahaError.ts"
+import type { ConnectionFailed, RequestTimeout } from "./NetworkError.ts"
+import type { CredentialsMisdirected, WorkersFailed } from "./SkahaError.ts"
 
 /** The limits of one request, in seconds. */
 export interface Limits {
@@ -47,6 +48,12 @@ export interface TransportRequest {
   readonly body?: string
   /** Whether the browser's own cookies go with it, where there is a browser. */
   readonly cookies?: boolean
+  /**
+   * Whether nothing goes with it that says who asks: no client certificate and no cookies, wherever it is sent to. A
+   * browser, which does not let the replies of other origins be seen, follows redirects and gives such a reply the
+   * status 0 and no body.
+   */
+  readonly anonymous?: boolean
   readonly limits: Limits
   /**
    * The file that the body of a success (2xx) is written to, straight from the socket and inflated, instead of being

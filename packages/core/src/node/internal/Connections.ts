@@ -10,6 +10,12 @@ import type { ProxyOf } from "./proxies.ts"
 /** How long an idle connection is kept where the server does not say, in milliseconds. */
 const keepAlive = 60_000
 
+/**
+ * By so many milliseconds an idle connection is given up before the server does so, where it has said when: a request
+ * that meets a connection while it is closed may have been carried out, or not.
+ */
+const keepAliveMargin = 2000
+
 /** Others than the platform are asked little. */
 const fewConnections = 4
 
@@ -54,10 +60,12 @@ export class Connections {
    * their way end on the old one, which is then closed.
    */
   to(origin: string, certificate?: ShownCertificate): Connection {
-    const known = this.#open.get(origin)
+    // Who shows none, where others do, has connections of its own.
+    const key = certificate === undefined ? origin : `${origin} with a certificate`
+    const known = this.#open.get(key)
     if (known !== undefined && known.certificate === certificate) return known
     const connection = this.#connect(origin, certificate)
-    this.#open.set(origin, connection)
+    this.#open.set(key, connection)
     if (known !== undefined) this.#drain(known.dispatcher)
     if (this.#destroyed) void connection.dispatcher.destroy()
     return connection
@@ -84,7 +92,8 @@ export class Connections {
       connections: origin === platform ? concurrency : fewConnections,
       pipelining: 1,
       allowH2: http2,
-      keepAliveTimeout: keepAlive
+      keepAliveTimeout: keepAlive,
+      keepAliveTimeoutThreshold: keepAliveMargin
     }
     const proxy = proxyOf(origin)
     const end = this.#connector(origin, certificate)
