@@ -58,6 +58,7 @@ export class Sessions extends EffectContext.Service<Sessions, SessionOperations>
     const here = BulkExecutor.make(settings.concurrency)
     const lists = makeSharedLists(client)
     const lookout = makeLookout(lists)
+    const creating = makeCreating({ client, settings, offer, lists, lookout })
 
     function fetch(filter: PublicFilter): Effect.Effect<ReadonlyArray<PublicSession>, SkahaError>
     function fetch(filter?: SessionFilter): Effect.Effect<ReadonlyArray<Session>, SkahaError>
@@ -94,7 +95,7 @@ export class Sessions extends EffectContext.Service<Sessions, SessionOperations>
         Effect.map(text("Sessions.events", id, "events"), parseEvents)
       ),
       eventsText: makeEach("Sessions.eventsText", executor, (id) => text("Sessions.eventsText", id, "events")),
-      ...makeCreating({ client, settings, offer, lists, lookout }),
+      create: creating.create,
       ...makeWaiting({ client, executor, lookout }),
       ...makeWatching({ lookout }),
       ...makeLogFollowing({ client, lookout }),
