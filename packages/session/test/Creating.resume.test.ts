@@ -72,7 +72,7 @@ describe("Resuming", () => {
       const [oldest, ...others] = ids
       const { create } = yield* Sessions
       const [created] = yield* create(lasting({ resume: true, twins: "destroy" }))
-      assert.deepStrictEqual(created && valuesOrTags([created]), [oldest])
+      assert.deepStrictEqual(created && valuesOrTags([created]), [oldest ?? ""])
       assert.sameMembers([...(created?.twins ?? [])], others)
       assert.strictEqual((yield* holds).size, 3)
     })
@@ -92,10 +92,10 @@ describe("Resuming", () => {
 })
 
 describe("An interrupted create", () => {
-  for (const seed of ["a", "b", "c", "d", "e", "f"]) {
+  for (let seed = 0; seed < 12; seed++) {
     test(`tells what there is, and is resumed; without, new ones are made: ${seed}`, { ...roomy, seed }, () =>
       Effect.gen(function* () {
-        const random = yield* Random.withSeed(Random.Random, seed)
+        const random = yield* Random.withSeed(Random.Random, `${seed}`)
         const seconds = random.nextIntUnsafe() % 40
         const spec = lasting({ name: "fit", replicas: 30 })
         yield* setFaults(

@@ -266,24 +266,26 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
     )
   })
 
-  /** Makes one replica, as the only one with its key. `first` is the list of the call, where that still counts. */
+  /**
+   * Makes one replica, as the only one with its key. `first` is the list of the call, where that may still tell what is
+   * there; where others had the key since, it does not.
+   */
   const make = Effect.fnUntraced(function* (
     index: number,
     place: Place,
     first: Listed | undefined,
+    mayResume: boolean,
     sent: Effect.Effect<unknown>
   ): Effect.fn.Return<Created> {
-    const isOpen = (now: number) => keys.openUntil(place.key) > now
-    const mayResume = resume && first !== undefined
-    let listed = first
-    if (listed === undefined || !place.wasAlone() || isOpen(yield* monotonicMillis)) {
+    let listed = place.wasAlone() ? first : undefined
+    if (listed === undefined) {
       const anew = yield* Effect.result(lookAnew(index, mayResume))
       if (Result.isFailure(anew)) return outcome(index, Result.fail(anew.failure))
       if (!(anew.success instanceof Listed)) return anew.success
       listed = anew.success
     }
     const before = new Set(listed.withKey(place.key).map(({ id }) => id))
-    const isDisputed = isOpen(yield* monotonicMillis)
+    const isDisputed = keys.openUntil(place.key) > listed.asked
     return yield* attemptAll({ index, key: place.key, before, isDisputed }, place, sent)
   })
 
@@ -331,9 +333,11 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
     const list = listedSince(lists, operation, yield* monotonicMillis)
     const listed = resume ? yield* list : (yield* Effect.all([list, checkOffer], { concurrency: 2 }))[0]
     const there = names.map((_, index) => (resume ? resumed(listed, index) : undefined))
-    const first = there.indexOf(undefined)
-    if (resume && first >= 0) yield* checkOffer
+    const leader = there.indexOf(undefined)
+    if (resume && leader >= 0) yield* checkOffer
     const nothingThere = there.every((created) => created === undefined)
+    // Not later: what was given up, and was still to come when it was listed, may have come by the turn of a replica.
+    const first = places.map(({ key }) => (keys.openUntil(key) > listed.asked ? undefined : listed))
 
     /** Opens when the first has not been refused; fails where the others have nothing to hope for. */
     const gate = yield* Deferred.make<void, SkahaError>()
@@ -344,7 +348,7 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
         isSent = true
         return Deferred.succeed(gate, undefined)
       })
-      const created = yield* place.hold(make(index, place, listed, sent))
+      const created = yield* place.hold(make(index, place, first[index], resume, sent))
       if (Result.isFailure(created.result)) {
         const error = created.result.failure
         const isRefused = !isSent && isRefusal(error)
@@ -358,11 +362,11 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
     const makeOther = Effect.fnUntraced(function* (place: Place, index: number) {
       const refused = yield* Effect.result(Deferred.await(gate))
       if (Result.isFailure(refused)) return outcome(index, Result.fail(refused.failure))
-      return yield* place.hold(make(index, place, listed, Effect.void))
+      return yield* place.hold(make(index, place, first[index], resume, Effect.void))
     })
 
     const one = Effect.fnUntraced(function* (place: Place, index: number) {
-      const created = there[index] ?? (yield* index === first ? makeFirst(place, index) : makeOther(place, index))
+      const created = there[index] ?? (yield* index === leader ? makeFirst(place, index) : makeOther(place, index))
       // In one step: it is either open or told.
       yield* Effect.sync(() => {
         open.delete(index)
@@ -402,7 +406,7 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
         const place = places[index]
         if (place === undefined) return Effect.die(new Error("there is no such replica, or none is made just now"))
         repeated.delete(index)
-        return Effect.map(place.hold(make(index, place, undefined, Effect.void)), (created) => {
+        return Effect.map(place.hold(make(index, place, undefined, false, Effect.void)), (created) => {
           open.delete(index)
           return created
         })

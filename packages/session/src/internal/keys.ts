@@ -44,6 +44,9 @@ export interface Keys {
   readonly openUntil: (key: string) => number
 }
 
+/** Milliseconds for which an end is remembered: a list that is on its way may be older than it. */
+const remembered = 600_000
+
 /** Makes the keys of a runtime. */
 export const makeKeys = (): Keys => {
   const queues = new Map<string, Queue>()
@@ -101,7 +104,7 @@ export const makeKeys = (): Keys => {
   return {
     join,
     leaveOpen: (key, until, now) => {
-      for (const [other, end] of open) if (end <= now) open.delete(other)
+      for (const [other, end] of open) if (end <= now - remembered) open.delete(other)
       open.set(key, Math.max(until, open.get(key) ?? until))
     },
     openUntil: (key) => open.get(key) ?? Number.NEGATIVE_INFINITY
