@@ -33,10 +33,10 @@ const encoded = "images.canfar.net%2Fskaha%2Fterminal%3A1.1.2"
 describe("AsyncSession.create", () => {
   it("sends Python's defaults, in a form", async () => {
     assert.deepStrictEqual(await sent({}), [`name=fit-1&image=${encoded}&cores=2&ram=4&type=headless&${replica}`])
-    const [post] = platform.arrived
+    const post = platform.arrived.find(({ method }) => method === "POST")
     assert.strictEqual(post?.target, `${root}/session`)
     assert.strictEqual(post?.headers["content-type"], "application/x-www-form-urlencoded; charset=UTF-8")
-    assert.deepStrictEqual(platform.sent, [`POST ${root}/session`])
+    assert.deepStrictEqual(platform.sent, [`GET ${root}/session`, `POST ${root}/session`])
   })
 
   it("sends everything in Python's order and writing", async () => {

@@ -2,13 +2,13 @@
  * One look at the caller's sessions for all who wait or watch.
  */
 import { CallTimeout, ReplyObserver, RetryPolicy, type SkahaError } from "@skaha/core"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { Observer } from "./observer.ts"
 import type { Listed, SharedLists } from "./listing.ts"
-import { monotonicMillis } from "./monotonicMillis.ts"
 import { told } from "./shared.ts"
 
 /** What a look gave: the list, or why there is none. */
@@ -42,6 +42,9 @@ export interface Lookout {
 
 /** What tells whether anything has changed between two lists. */
 const signatureOf = ({ sessions }: Listed): string => sessions.map(({ id, status }) => `${id} ${status}`).join()
+
+/** Milliseconds on a clock that nobody sets. */
+export const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 /** Makes the one lookout that all share. It looks only while somebody waits for it. */
 export const makeLookout = (lists: SharedLists): Lookout => {

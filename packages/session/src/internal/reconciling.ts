@@ -8,8 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import type { Session } from "../Session.ts"
 import type { Listed } from "./listing.ts"
-import type { Lookout } from "./lookout.ts"
-import { monotonicMillis } from "./monotonicMillis.ts"
+import { monotonicMillis, type Lookout } from "./lookout.ts"
 
 /** A replica to be made, and what tells its session from others. Times are milliseconds of a clock that never jumps. */
 export interface Attempt {
