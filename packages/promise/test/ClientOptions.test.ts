@@ -294,7 +294,8 @@ describe("the concurrency", () => {
     await until(async () => (await platform.inFlight()) === 2)
     // Time for one too many.
     await new Promise((resolve) => setTimeout(resolve, 20))
-    assert.strictEqual(await platform.maxInFlight(), 2)
+    assert.strictEqual(await platform.inFlight(), 2)
+    assert.strictEqual(platform.forms.length, 2)
     await Promise.all([sessions.close(), Promise.allSettled(calls)])
   })
 })

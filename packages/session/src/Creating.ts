@@ -36,7 +36,7 @@ export interface Creating {
    * All of it rests on one assumption: a request that is under way for longer than `settle` is not carried out any more.
    * And it rests on the list. A session that was created and is gone from the list before it could be found is created
    * again: one that somebody destroys at once; and on servers 1.0.0–1.0.3, which only list active sessions, one that
-   * ends at once. Another program that makes a session of the same name, kind and image, while an answer is lost,
+   * ends at once, and with `resume` each that has ended. Another program that makes a session of the same name, kind and image, while an answer is lost,
    * and whose session alone is found, cannot be told from this one: use names of your own.
    *
    * Calls of one runtime that create the same name, kind and image wait for each other. With `resume` a call also waits

@@ -30,7 +30,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import type { Created } from "../Creating.ts"
 import type { CheckedSpec } from "../SessionSpec.ts"
@@ -38,7 +37,8 @@ import { keyOf, type Keys, type Place } from "./keys.ts"
 import { Listed, listedSince, type SharedLists } from "./listing.ts"
 import { monotonicMillis, type Lookout } from "./lookout.ts"
 import type { Offer } from "./offer.ts"
-import { candidates, findingOf, lookUntil, windowOf, type Attempt } from "./reconciling.ts"
+import { isRefusal, isRepeatable, pause, readSessionId, windowOf } from "./answers.ts"
+import { candidates, findingOf, lookUntil, type Attempt } from "./reconciling.ts"
 import { sessionForm } from "./sessionForm.ts"
 
 /** What all calls of a runtime have in common. */
@@ -99,23 +99,6 @@ interface Repeated {
 
 /** Milliseconds that the look at the end of an interrupted call may take. */
 const lastLook = 5000
-
-/** The ids of today's servers and those before; a part of one is none. */
-const readSessionId = (body: string): string | undefined => /^[a-z][a-z0-9]{7}$/.exec(body.trim())?.[0]
-
-/** Whether the server understood and said no, so that asking again for the next replica is in vain. */
-const isRefusal = (error: SkahaError): boolean =>
-  "status" in error && error.status !== undefined && error.status >= 400 && error.status < 500
-
-/** Whether a create may be tried again, now that it is known that nothing was made. */
-const isWorthIt = (error: SkahaError, { retryable }: RetryPolicy): boolean =>
-  // An answer that was cut on its way is not cut each time.
-  error._tag === "ReplyUndecodable" || retryable(error)
-
-const pause = ({ delay, longestDelay }: RetryPolicy, repeats: number) =>
-  Effect.flatMap(Random.nextBetween(0.5, 1), (share) =>
-    Effect.sleep(share * Math.min(longestDelay, delay * 2 ** repeats) * 1000)
-  )
 
 /** Makes the replicas of one call. */
 export const makeCreation = (parts: CreationParts, operation: string, spec: CheckedSpec): Creation => {
@@ -222,7 +205,8 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
       const reply = yield* Effect.result(post)
       if (Result.isSuccess(reply)) return end(take(index, reply.success, false))
       const error = reply.failure
-      if (isUndone(error)) return fail(error)
+      // Where nothing was sent, it was the credentials that could not be had.
+      if (isUndone(error) || !open.has(index)) return fail(error)
       const since = yield* monotonicMillis
       const until = since + windowOf(error, settle)
       pending.until = until
@@ -245,7 +229,7 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
         found.ids.forEach((id) => claims.add(id))
         return fail(new SessionAmbiguous({ operation, name, candidates: found.ids }))
       }
-      if (repeats >= policy.times || !isWorthIt(error, policy)) return fail(error)
+      if (repeats >= policy.times || !isRepeatable(error, policy)) return fail(error)
       open.delete(index)
       yield* pause(policy, repeats)
     }
@@ -266,17 +250,17 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
   })
 
   /**
-   * Makes one replica, as the only one with its key. `first` is the list of the call, where that may still tell what is
+   * Makes one replica, as the only one with its key. `known` is the list of the call, where that may still tell what is
    * there; where others had the key since, it does not.
    */
   const make = Effect.fnUntraced(function* (
     index: number,
     place: Place,
-    first: Listed | undefined,
+    known: Listed | undefined,
     mayResume: boolean,
     sent: Effect.Effect<unknown>
   ): Effect.fn.Return<Created> {
-    let listed = place.wasAlone() ? first : undefined
+    let listed = place.wasAlone() ? known : undefined
     if (listed === undefined) {
       const anew = yield* Effect.result(lookAnew(index, mayResume))
       if (Result.isFailure(anew)) return outcome(index, Result.fail(anew.failure))
@@ -336,7 +320,7 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
     if (resume && leader >= 0) yield* checkOffer
     const nothingThere = there.every((created) => created === undefined)
     // Not later: what was given up, and was still to come when it was listed, may have come by the turn of a replica.
-    const first = places.map(({ key }) => (keys.openUntil(key) > listed.asked ? undefined : listed))
+    const known = places.map(({ key }) => (keys.openUntil(key) > listed.asked ? undefined : listed))
 
     /** Opens when the first has not been refused; fails where the others have nothing to hope for. */
     const gate = yield* Deferred.make<void, SkahaError>()
@@ -347,11 +331,14 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
         isSent = true
         return Deferred.succeed(gate, undefined)
       })
-      const created = yield* place.hold(make(index, place, first[index], resume, sent))
+      const created = yield* place.hold(make(index, place, known[index], resume, sent))
       if (Result.isFailure(created.result)) {
         const error = created.result.failure
         const isRefused = !isSent && isRefusal(error)
-        if (names.length === 1 || (isRefused && nothingThere)) return yield* error
+        if (names.length === 1 || (isRefused && nothingThere)) {
+          tell(created)
+          return yield* error
+        }
         if (isRefused) yield* Deferred.fail(gate, error)
       }
       yield* sent
@@ -361,7 +348,7 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
     const makeOther = Effect.fnUntraced(function* (place: Place, index: number) {
       const refused = yield* Effect.result(Deferred.await(gate))
       if (Result.isFailure(refused)) return outcome(index, Result.fail(refused.failure))
-      return yield* place.hold(make(index, place, first[index], resume, Effect.void))
+      return yield* place.hold(make(index, place, known[index], resume, Effect.void))
     })
 
     const one = Effect.fnUntraced(function* (place: Place, index: number) {

@@ -31,20 +31,6 @@ export type Finding =
 const shortest = 1000
 const longest = 15_000
 
-/**
- * Milliseconds for which what the platform was doing may still go on after it said itself, with a 500, that it had
- * failed. The thread that answers is the one that creates: it has done what it will do. Only the cluster behind it may
- * take a moment to show the job, as with `jobs.batch … not found`.
- */
-const afterOwnFailure = 15_000
-
-/** Milliseconds for which a create that ended with this error may still be carried out; at most `settle`. */
-export const windowOf = (error: SkahaError, settle: number): number =>
-  // A proxy's page has no such text: behind it the platform may be at work.
-  error._tag === "ServerFailure" && error.serverText?.startsWith("unexpected exception:") === true
-    ? Math.min(settle, afterOwnFailure)
-    : settle
-
 /** The sessions that may be what an attempt has made: new ones with its key that are nobody else's. */
 export const candidates = (
   listed: Listed,

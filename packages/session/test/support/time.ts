@@ -1,7 +1,7 @@
 /**
  * Time that passes by itself, as far as a test's clock is concerned.
  */
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
