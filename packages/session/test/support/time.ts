@@ -1,14 +1,33 @@
 /**
- * Time that passes by itself, as far as a test's clock is concerned.
+ * Time that passes second by second, as a clock's does: what happens in between has its effects.
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as TestClock from "effect/testing/TestClock"
+import { TestClock } from "effect/testing"
 import { settled } from "./held.ts"
 
-/** Lets the time of the test's clock pass, a step at a time, until a fiber is done. */
-export const passUntilDone = <A, E>(fiber: Fiber.Fiber<A, E>, step: Duration.Input = "1 second") =>
+/** Lets so many seconds pass. */
+export const pass = (seconds: number): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    yield* settled
+    for (let second = 0; second < seconds; second++) {
+      yield* TestClock.adjust("1 second")
+      yield* settled
+    }
+  })
+
+/** Lets the time pass that an effect takes, or so many seconds; gives what comes of it. */
+export const passing = <A, E, R>(effect: Effect.Effect<A, E, R>, seconds = 120): Effect.Effect<A, E, R> =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(effect)
+    yield* settled
+    for (let second = 0; second < seconds && fiber.pollUnsafe() === undefined; second++) yield* pass(1)
+    return yield* Fiber.join(fiber)
+  })
+
+/** Lets time pass, a step at a time, until a fiber is done. */
+export const passUntilDone = <A, E>(fiber: Fiber.Fiber<A, E>, step: Duration.Input = "1 second"): Effect.Effect<void> =>
   Effect.gen(function* () {
     for (;;) {
       yield* settled
@@ -17,8 +36,8 @@ export const passUntilDone = <A, E>(fiber: Fiber.Fiber<A, E>, step: Duration.Inp
     }
   })
 
-/** Runs an effect, and lets time pass until it is done. */
-export const inItsTime = <A, E, R>(effect: Effect.Effect<A, E, R>, step?: Duration.Input) =>
+/** Lets the time pass that an effect takes, however long; gives what comes of it. */
+export const inItsTime = <A, E, R>(effect: Effect.Effect<A, E, R>, step?: Duration.Input): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(effect)
     yield* passUntilDone(fiber, step)
