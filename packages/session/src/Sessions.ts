@@ -89,7 +89,7 @@ export class Sessions extends EffectContext.Service<Sessions, SessionOperations>
       eventsText: makeEach("Sessions.eventsText", executor, (id) =>
         readText(client, "Sessions.eventsText", id, "events")
       ),
-      ...creating,
+      create: creating.create,
       ...makeWaiting({ client, confirm, executor, lookout, transport: yield* Transport }),
       ...makeWatching({ confirm, lookout }),
       ...makeLogFollowing({ client, confirm, lookout }),
