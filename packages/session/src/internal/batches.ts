@@ -8,18 +8,19 @@ import * as Result from "effect/Result"
 import type { Batches, BatchReplica, BatchSpec } from "../Batch.ts"
 import type { Created } from "../Creating.ts"
 import type { Session } from "../Session.ts"
-import type { Creation } from "./creating.ts"
-import { observed } from "./observer.ts"
 import type { SessionSpec } from "../SessionSpec.ts"
 import type { WaitOptions } from "../Waiting.ts"
+import type { Creation } from "./creation.ts"
+import { observed } from "./observer.ts"
+import { withBudget } from "./withBudget.ts"
 
 /** What batches are made of. */
 export interface BatchParts {
   /** Checks a spec, and makes what creates its replicas. */
   readonly begin: (operation: string, spec: SessionSpec) => Effect.Effect<Creation, SkahaError>
   readonly waitCompleted: (id: string, options: WaitOptions) => Effect.Effect<Session, SkahaError>
-  readonly logs: (id: string) => Effect.Effect<string, SkahaError>
-  readonly destroy: (id: string) => Effect.Effect<void, SkahaError>
+  readonly readLog: (operation: string, id: string) => Effect.Effect<string, SkahaError>
+  readonly destroyOne: (operation: string) => (id: string) => Effect.Effect<void, SkahaError>
 }
 
 const operation = "Sessions.runBatch"
@@ -39,15 +40,18 @@ const checkBatch = ({ retries = 0, keep = "none", timeout = longest }: BatchSpec
     : [{ field: "timeout", message: `seconds, more than 0 and at most ${longest}` }])
 ]
 
+/** What is made is told when it has ended; what is left when a batch is given up is there to be resumed. */
+const nobody = { created: () => {}, unresolved: () => {} }
+
 /** Whether a session is over, or to be ended: otherwise it is only not known how it is. */
 const isOver = ({ _tag }: SkahaError): boolean =>
   _tag === "SessionEnded" || _tag === "WaitTimedOut" || _tag === "SessionNotFound"
 
 /** Makes `runBatch`. */
-export const makeBatches = ({ begin, destroy, logs, waitCompleted }: BatchParts): Batches => {
+export const makeBatches = ({ begin, destroyOne, readLog, waitCompleted }: BatchParts): Batches => {
   /** Destroys a session; whether it is still there. */
   const isLeft = (id: string) =>
-    destroy(id).pipe(
+    destroyOne(operation)(id).pipe(
       Effect.as(false),
       Effect.catch((error) =>
         error._tag === "SessionNotFound"
@@ -69,14 +73,15 @@ export const makeBatches = ({ begin, destroy, logs, waitCompleted }: BatchParts)
       const id = created.result.success
       const end = yield* Effect.result(waitCompleted(id, { timeout }))
       // What it wrote goes with the session.
-      const log = yield* Effect.option(logs(id))
+      const log = yield* Effect.option(readLog(operation, id))
       const replica = { name, index, attempts, id, ...(Option.isSome(log) ? { log: log.value } : {}) }
       if (Result.isSuccess(end)) {
         const left = keep === "all" || (yield* isLeft(id))
         return { ...replica, status: end.success.status, ...(left ? { left } : {}) }
       }
       const error = end.failure
-      const status = "sessionStatus" in error && error.sessionStatus !== undefined ? { status: error.sessionStatus } : {}
+      const status =
+        "sessionStatus" in error && error.sessionStatus !== undefined ? { status: error.sessionStatus } : {}
       if (!isOver(error)) return { ...replica, ...status, error, left: true }
       const isRetried = attempts <= retries
       const left = (!isRetried && keep !== "none" && error._tag !== "SessionNotFound") || (yield* isLeft(id))
@@ -95,13 +100,16 @@ export const makeBatches = ({ begin, destroy, logs, waitCompleted }: BatchParts)
     const { keep: _keep, retries: _retries, timeout: _timeout, ...spec } = batch
     const creation = yield* begin(operation, { ...spec, kind: "headless" })
     return yield* observed(creation.spec.replicas, (settled) =>
-      creation.run((created) =>
-        Effect.tap(runReplica(created, creation.again, batch), (replica) =>
-          Effect.sync(() => {
-            const { error, index, name } = replica
-            settled?.({ input: name, index, result: error === undefined ? Result.succeed(replica) : Result.fail(error) })
-            onReplica?.(replica)
-          })
+      withBudget(
+        creation.run(nobody, (created) =>
+          Effect.tap(runReplica(created, creation.again, batch), (replica) =>
+            Effect.sync(() => {
+              const { error, index, name } = replica
+              const result = error === undefined ? Result.succeed(replica) : Result.fail(error)
+              settled?.({ input: name, index, result })
+              onReplica?.(replica)
+            })
+          )
         )
       )
     )
