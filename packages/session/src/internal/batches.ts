@@ -8,16 +8,15 @@ import * as Result from "effect/Result"
 import type { Batches, BatchReplica, BatchSpec } from "../Batch.ts"
 import type { Created } from "../Creating.ts"
 import type { Session } from "../Session.ts"
-import type { SessionSpec } from "../SessionSpec.ts"
 import type { WaitOptions } from "../Waiting.ts"
+import type { MadeCreating } from "./creating.ts"
 import type { Creation } from "./creation.ts"
 import { observed } from "./observer.ts"
 import { withBudget } from "./withBudget.ts"
 
 /** What batches are made of. */
 export interface BatchParts {
-  /** Checks a spec, and makes what creates its replicas. */
-  readonly begin: (operation: string, spec: SessionSpec) => Effect.Effect<Creation, SkahaError>
+  readonly begin: MadeCreating["begin"]
   readonly waitCompleted: (id: string, options: WaitOptions) => Effect.Effect<Session, SkahaError>
   readonly readLog: (operation: string, id: string) => Effect.Effect<string, SkahaError>
   readonly destroyOne: (operation: string) => (id: string) => Effect.Effect<void, SkahaError>
@@ -95,10 +94,11 @@ export const makeBatches = ({ begin, destroyOne, readLog, waitCompleted }: Batch
     batch: BatchSpec,
     onReplica?: (replica: BatchReplica) => void
   ): Effect.fn.Return<ReadonlyArray<BatchReplica>, SkahaError> {
-    const problems = checkBatch(batch)
-    if (problems.length > 0) return yield* new InvalidInput({ operation, problems })
     const { keep: _keep, retries: _retries, timeout: _timeout, ...spec } = batch
-    const creation = yield* begin(operation, { ...spec, kind: "headless" })
+    const begun = yield* Effect.result(begin(operation, { ...spec, kind: "headless" }))
+    const problems = [...checkBatch(batch), ...(Result.isFailure(begun) ? begun.failure.problems : [])]
+    if (problems.length > 0 || Result.isFailure(begun)) return yield* new InvalidInput({ operation, problems })
+    const creation = begun.success
     return yield* observed(creation.spec.replicas, (settled) =>
       withBudget(
         creation.run(nobody, (created) =>

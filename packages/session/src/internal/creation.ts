@@ -219,7 +219,9 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
       const now = yield* monotonicMillis
       if (Result.isFailure(finding)) {
         keys.leaveOpen(key, until, now)
-        return fail(new CreateUnknown({ operation, sessionName: name, reason: `${error.message}; ${finding.failure.message}` }))
+        return fail(
+          new CreateUnknown({ operation, sessionName: name, reason: `${error.message}; ${finding.failure.message}` })
+        )
       }
       const found = finding.success
       if (found._tag === "Found") return end(take(index, found.id, true))
