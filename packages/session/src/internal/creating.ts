@@ -8,6 +8,7 @@ import { checkSpec, type SessionSpec } from "../SessionSpec.ts"
 import { makeCreation, type Creation, type CreationParts } from "./creation.ts"
 import { makeKeys } from "./keys.ts"
 import { observed } from "./observer.ts"
+import { withBudget } from "./withBudget.ts"
 
 /** What creating needs. */
 export type CreatingParts = Omit<CreationParts, "keys" | "claims">
@@ -38,15 +39,17 @@ export const makeCreating = (parts: CreatingParts): MadeCreating => {
   ): Effect.fn.Return<ReadonlyArray<Created>, SkahaError> {
     const { run, spec, withTwins } = yield* begin("Sessions.create", input)
     const outcomes = yield* observed(spec.names.length, (settled) =>
-      run(
-        {
-          created: (created) => {
-            settled?.(created)
-            onOutcome?.(created)
+      withBudget(
+        run(
+          {
+            created: (created) => {
+              settled?.(created)
+              onOutcome?.(created)
+            },
+            unresolved: (name) => onUnresolved?.(name)
           },
-          unresolved: (name) => onUnresolved?.(name)
-        },
-        Effect.succeed
+          Effect.succeed
+        )
       )
     )
     return outcomes.map(withTwins)

@@ -219,7 +219,9 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
       const now = yield* monotonicMillis
       if (Result.isFailure(finding)) {
         keys.leaveOpen(key, until, now)
-        return fail(new CreateUnknown({ operation, name, reason: `${error.message}; ${finding.failure.message}` }))
+        return fail(
+          new CreateUnknown({ operation, sessionName: name, reason: `${error.message}; ${finding.failure.message}` })
+        )
       }
       const found = finding.success
       if (found._tag === "Found") return end(take(index, found.id, true))
@@ -227,7 +229,7 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
         // Its own may be still to come, and nobody is to take one of these for new.
         keys.leaveOpen(key, until, now)
         found.ids.forEach((id) => claims.add(id))
-        return fail(new SessionAmbiguous({ operation, name, candidates: found.ids }))
+        return fail(new SessionAmbiguous({ operation, sessionName: name, candidates: found.ids }))
       }
       if (repeats >= policy.times || !isRepeatable(error, policy)) return fail(error)
       open.delete(index)
