@@ -147,7 +147,7 @@ describe("A create whose session cannot be told", () => {
       const foreign = Effect.delay(elsewhere(createOne(lasting())), "10 seconds")
       const ours = Effect.flip(Sessions.use(({ create }) => create(lasting({ name: "JOB" }))))
       const [error, id] = yield* inItsTime(Effect.all([ours, foreign], { concurrency: 2 }))
-      assert.deepInclude(error, { _tag: "SessionAmbiguous", name: "JOB" })
+      assert.deepInclude(error, { _tag: "SessionAmbiguous", sessionName: "JOB" })
       const candidates = error._tag === "SessionAmbiguous" ? error.candidates : []
       assert.include(candidates, id)
       assert.sameMembers([...candidates], [...(yield* holds).keys()])
@@ -159,7 +159,7 @@ describe("A create whose session cannot be told", () => {
     Effect.gen(function* () {
       yield* setFaults(onCreate({ _tag: "Reset", handled: true }), onList({ _tag: "Reset" }, { after: 1 }))
       const error = yield* inItsTime(Effect.flip(Sessions.use(({ create }) => create(lasting()))))
-      assert.deepInclude(error, { _tag: "CreateUnknown", name: "job" })
+      assert.deepInclude(error, { _tag: "CreateUnknown", sessionName: "job" })
       assert.strictEqual(yield* count("POST"), 1)
     })
   )
