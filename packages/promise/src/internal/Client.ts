@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
+import type * as Scope from "effect/Scope"
 import { readOptions, type AsyncSessionOptions, type ClientOptions } from "../ClientOptions.ts"
 import { Replies, withReplies, type SkahaPromise } from "../SkahaPromise.ts"
 import { callOptions, checkCallOptions, type CallOptions, type FollowedOptions } from "./callOptions.ts"
@@ -104,6 +105,22 @@ export abstract class Client implements AsyncDisposable {
       )
     })
     return withReplies(promise, replies)
+  }
+
+  /**
+   * The same for what stays open when the call is over: until it is released, or the client is closed.
+   *
+   * @param read makes the result, of the value and of what releases it
+   */
+  protected hold<I extends Services, S, A, E extends Error, B>(
+    operation: string,
+    service: Context.Key<I, S>,
+    use: (service: S) => Effect.Effect<A, E, Services | Scope.Scope>,
+    read: (value: A, release: () => Promise<void>) => B,
+    options?: CallOptions,
+    details?: CallDetails
+  ): SkahaPromise<B> {
+    return this.run(operation, service, (opened) => this.#fibers.hold(use(opened), read), options, details)
   }
 
   /** Runs an effect that gives values one by one; it begins when the first is asked for. */
