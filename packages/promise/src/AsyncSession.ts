@@ -189,11 +189,16 @@ export class AsyncSession extends SessionLife {
 
   /**
    * Creates the replicas of a session; gives their ids, in order. Wrong options reject with `InvalidInput` before
-   * anything is sent. When it is aborted, `Cancelled` says in `created` what was made by then.
+   * anything is sent. Each is made once, also where an answer is lost.
+   *
+   * With `resume` the name is a key: sessions of this name, kind and image that are there already are taken up, and only
+   * missing replicas are created. When it is aborted, `Cancelled` says in `created` which were made by then, and in
+   * `unresolved` of which names there may be one, too.
    */
   create(options: CreateOptions): SkahaPromise<Array<string>> {
     const method = "create"
     const created: Array<string> = []
+    const unresolved: Array<string> = []
     const note = ({ result }: Outcome.Outcome<string>) => {
       if (Result.isSuccess(result)) created.push(result.success)
     }
@@ -207,7 +212,7 @@ export class AsyncSession extends SessionLife {
           Effect.flatMap((outcomes) => settle(method, options, outcomes, values))
         ),
       options,
-      { accepts: createOptions, created }
+      { accepts: createOptions, left: { created, unresolved } }
     )
   }
 

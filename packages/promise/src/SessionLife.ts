@@ -296,7 +296,7 @@ export abstract class SessionLife extends SessionClient {
    * await using sessions = new AsyncSession({ token: "…" })
    * {
    *   await using notebook = await sessions.scoped({ name: "look", image: "skaha/astroml", kind: "notebook" })
-   *   await sessions.waitReady([...notebook.ids])
+   *   await sessions.waitReady(notebook.ids)
    *   console.log(await sessions.connect(notebook.ids))
    * } // It is gone.
    * ```
@@ -352,7 +352,7 @@ export abstract class SessionLife extends SessionClient {
       (sessions) =>
         checkSeconds(method, { limit: [limit, 1] }).pipe(
           Effect.andThen(specOf(method, options)),
-          Effect.flatMap(({ kind: _, ...spec }) => sessions.runBatch({ ...spec, retries, keep, timeout: limit })),
+          Effect.flatMap((spec) => sessions.runBatch({ ...spec, retries, keep, timeout: limit })),
           Effect.map((replicas) => [...replicas])
         ),
       options,

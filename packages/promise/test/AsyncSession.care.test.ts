@@ -36,6 +36,7 @@ describe("AsyncSession.keepAlive", () => {
     const kept = await sessions.keepAlive(id)
     await sessions.close()
     await kept.stop()
+    assert.strictEqual(sent("POST").length, 1)
   })
 
   it("rejects when the first renewal fails, or cannot be right", async () => {
@@ -79,7 +80,8 @@ describe("AsyncSession.diagnose", () => {
   it("rejects for one that is unknown, or cannot be", async () => {
     const sessions = platform.sessions()
     await rejectionOf(SessionNotFound, sessions.diagnose("unknown"))
-    await rejectionOf(InvalidInput, sessions.diagnose(""))
+    const { message } = await rejectionOf(InvalidInput, sessions.diagnose(""))
+    assert.strictEqual(message, "diagnose: id: is empty")
   })
 })
 

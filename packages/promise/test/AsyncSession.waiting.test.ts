@@ -155,7 +155,8 @@ describe.each(Object.entries(waits))("AsyncSession.%s", (method, [wait, nothing]
 
   it("raises failed credentials", async () => {
     await platform.fail({ match: {}, action: { _tag: "Reply", status: 401, body: "token expired\n" } })
-    await rejectionOf(CredentialsExpired, wait(platform.sessions(), "abcd1234"))
+    const error = await rejectionOf(CredentialsExpired, wait(platform.sessions(), "abcd1234"))
+    assert.strictEqual(error.operation, `Sessions.${method}`)
   })
 
   it("is cancelled by its signal, and looks no more", async () => {
@@ -170,9 +171,9 @@ describe.each(Object.entries(waits))("AsyncSession.%s", (method, [wait, nothing]
   })
 
   it.each<[WaitOptions, string]>([
-    [{ limit: -1 }, "limit: seconds are needed, from 0, not -1"],
-    [{ limit: Number.NaN }, "limit: seconds are needed, from 0, not NaN"],
-    [{ interval: 0.5 }, "interval: seconds are needed, from 1, not 0.5"]
+    [{ limit: -1 }, "limit: seconds, from 0"],
+    [{ limit: Number.NaN }, "limit: seconds, from 0"],
+    [{ interval: 0.5 }, "interval: seconds, from 1"]
   ])("refuses %o before anything is sent", async (options, message) => {
     const error = await rejectionOf(InvalidInput, wait(platform.sessions(), "abcd1234", options))
     assert.strictEqual(error.message, `${method}: ${message}`)

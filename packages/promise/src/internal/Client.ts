@@ -20,7 +20,7 @@ import { Replies, withReplies, type SkahaPromise } from "../SkahaPromise.ts"
 import { callOptions, checkCallOptions, type CallOptions, type FollowedOptions } from "./callOptions.ts"
 import { Fibers } from "./Fibers.ts"
 import { Handover } from "./Handover.ts"
-import { OpenCall } from "./OpenCall.ts"
+import { OpenCall, type Left } from "./OpenCall.ts"
 
 const noOptions: FollowedOptions = {}
 
@@ -31,8 +31,8 @@ type Services = Skaha.Skaha | Credentials
 export interface CallDetails {
   /** The options that the method has. Default those of every call. */
   readonly accepts?: ReadonlyArray<string>
-  /** The ids of the sessions that have been created so far; a cancellation must not lose them. */
-  readonly created?: ReadonlyArray<string>
+  /** What a create leaves behind when it is cancelled, as far as it has got. */
+  readonly left?: Left
 }
 
 /** What becomes of a call about one thing. */
@@ -162,7 +162,7 @@ export abstract class Client implements AsyncDisposable {
     replies?: Replies
   ): OpenCall<Services, SkahaError> {
     if (options !== undefined) checkCallOptions(operation, options, details?.accepts ?? callOptions)
-    return new OpenCall(this.#fibers, operation, options ?? noOptions, details?.created, replies)
+    return new OpenCall(this.#fibers, operation, options ?? noOptions, details?.left, replies)
   }
 
   /** Which credentials are in use, where they come from, and when they expire, if that is known. Nothing secret. */

@@ -51,7 +51,7 @@ export const checkSeconds = (
     Object.entries(seconds).flatMap(([field, [given, least]]) =>
       given === undefined || (typeof given === "number" && given >= least && Number.isFinite(given))
         ? []
-        : [{ field, message: `seconds are needed, from ${least}, not ${String(given)}` }]
+        : [{ field, message: `seconds, from ${least}` }]
     )
   )
 
