@@ -51,6 +51,21 @@ describe("the listeners of a signal", () => {
     assert.strictEqual(platform.sent.length, 2)
   })
 
+  it("are one for all that wait", async () => {
+    const id = await platform.given({ cmd: "stay" })
+    const sessions = platform.sessions()
+    const abort = new AbortController()
+    const { signal } = abort
+    await Promise.all(repeat(1000, () => sessions.waitRunning(id, { signal })))
+    assert.strictEqual(listeners(signal), 0)
+    const rejected = repeat(1000, () => rejectionOf(Cancelled, sessions.waitCompleted(id, { signal })))
+    await until(() => platform.sent.length > 1)
+    assert.strictEqual(listeners(signal), 1)
+    abort.abort()
+    await Promise.all(rejected)
+    assert.strictEqual(listeners(signal), 0)
+  })
+
   it("stay for as long as one call is under way", async () => {
     await platform.fail({ match: { ids: ["slow"] }, action: { _tag: "Never" } })
     const sessions = platform.sessions()
