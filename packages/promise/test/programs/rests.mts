@@ -42,11 +42,12 @@ const kept = (signal: AbortSignal) => [
   ...getEventListeners(signal, "abort").map(() => "listener")
 ]
 
-/** What is closing needs a turn of the event loop. */
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
+/** Says how a call has ended, and what is kept: sockets that are being closed are given some turns of the event loop. */
 const report = async (name: string, signal: AbortSignal, ended: PromiseSettledResult<unknown>) => {
-  await turn()
+  const since = performance.now()
+  while (kept(signal).length > 0 && performance.now() - since < 500) await turn()
   const how = ended.status === "fulfilled" ? "done" : ended.reason.name
   process.stdout.write(`${[name, how, ...kept(signal)].join(" ")}\n`)
 }
