@@ -41,7 +41,8 @@ const methods: Readonly<Record<string, (sessions: AsyncSession, options: CallOpt
   keepAlive: (sessions, options) => sessions.keepAlive("abcd1234", options),
   timeLeft: (sessions, options) => sessions.timeLeft("abcd1234", options),
   diagnose: (sessions, options) => sessions.diagnose("abcd1234", options),
-  scoped: (sessions, options) => sessions.scoped({ name: "fit", image, ...options })
+  scoped: (sessions, options) => sessions.scoped({ name: "fit", image, ...options }),
+  runBatch: (sessions, options) => sessions.runBatch({ name: "fit", image, ...options })
 }
 
 /** Those that make several requests at once when they have several ids. */

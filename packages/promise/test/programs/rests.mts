@@ -3,11 +3,11 @@
  * would keep the process alive. The client stays open.
  */
 import { getEventListeners } from "node:events"
-import { AsyncSession, type CallOptions, type CreateOptions } from "skaha"
+import { AsyncSession, type BatchOptions, type CallOptions } from "skaha"
 
 const [url = "", image = ""] = process.argv.slice(2)
 const sessions = new AsyncSession({ url, token: "token-of-alice", loglevel: "critical" })
-const job: CreateOptions = { name: "fit", image, cmd: "stay" }
+const job: BatchOptions = { name: "fit", image, cmd: "stay" }
 
 const first = async (values: AsyncIterable<unknown>) => {
   for await (const _ of values) break
@@ -32,7 +32,8 @@ const calls: Readonly<Record<string, (options: CallOptions) => Promise<unknown>>
   },
   scoped: async (options) => {
     await using _ = await sessions.scoped({ ...job, name: "scoped", replicas: 2, ...options })
-  }
+  },
+  runBatch: (options) => sessions.runBatch({ ...job, name: "batch", cmd: "end", ...options })
 }
 
 /** The kinds of what keeps the process alive, and the listeners of a signal. */
