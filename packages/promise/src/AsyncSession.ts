@@ -207,7 +207,7 @@ export class AsyncSession extends SessionLife {
       Sessions,
       (sessions) =>
         specOf(method, options).pipe(
-          Effect.flatMap((spec) => sessions.create(spec, note)),
+          Effect.flatMap((spec) => sessions.create(spec, note, (name) => unresolved.push(name))),
           orFailed(options.name),
           Effect.flatMap((outcomes) => settle(method, options, outcomes, values))
         ),
