@@ -41,6 +41,8 @@ export interface PlatformCall {
   readonly accept?: string
   /** Whether it creates something: it has `createTimeout` to finish, and carries the registry credentials. */
   readonly creates?: boolean
+  /** Is told each time that a request of this call goes out: from then on it may be carried out. */
+  readonly onSend?: () => void
   /** Whether its reply may be of any size: silences are limited, the whole is not. */
   readonly unbounded?: boolean
   /** The file that the body of a success goes to; see `TransportRequest`. */
@@ -192,6 +194,7 @@ export class PlatformClient extends Context.Service<
     ): Effect.Effect<Sent, SkahaError> => {
       const now = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
       const request = requestOf(call, authorization, fiber.getRef(CallTimeout), now)
+      call.onSend?.()
       return Effect.map(traced(request, origin, settings.propagateTrace, transport.send), (reply) => {
         const { operation, method, path } = request
         const observe = fiber.getRef(ReplyObserver)

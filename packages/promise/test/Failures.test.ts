@@ -185,11 +185,15 @@ describe("no reply", () => {
   })
 
   it("comes to a create within the limit that is given for all", async () => {
-    await platform.fail({ match: {}, action: { _tag: "Never" } })
-    const create = platform.sessions({ timeout: 0.05 }).create({ name: "fit", image: "a/b", errors: "raise" })
+    await platform.fail(
+      { match: { method: "POST" }, action: { _tag: "Never" } },
+      // So that it is not looked for what became of it.
+      { match: { method: "GET", after: 1 }, action: { _tag: "Reply", status: 403 } }
+    )
+    const create = platform.sessions({ timeout: 0.2 }).create({ name: "fit", image: "a/b", errors: "raise" })
     const error = await rejectionOf(SessionRequestError, create)
-    assert.instanceOf(error.cause, RequestTimeout)
-    assert.include(error.cause, { limit: 0.05, method: "POST" })
+    assert.strictEqual(error.code, "create.unknown")
+    assert.match(error.message, /answer for 0.2 s: POST /)
   })
 
   it("comes to every operation on sessions within the call's own limit", async () => {

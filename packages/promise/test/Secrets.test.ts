@@ -77,7 +77,7 @@ describe("no secret shows", () => {
     "in errors or the log, when there is no reply: $_tag",
     async (action) => {
       await platform.fail({ match: {}, action })
-      const { value, stdout, stderr } = await captured(() => callEverything(talkative({ timeout: 0.05 })))
+      const { value, stdout, stderr } = await captured(() => callEverything(talkative({ timeout: 0.05, settle: 0.05 })))
       assert.isAtLeast(value.length, 5)
       for (const error of value) assert.deepStrictEqual(giveaways(error, secrets), [])
       assert.deepStrictEqual(giveaways([stdout, stderr], secrets), [])

@@ -29,6 +29,11 @@ export interface BatchReplica {
   readonly status?: SessionStatus
   /** What that session wrote; absent where it could not be had. */
   readonly log?: string
+  /**
+   * Whether its session is still on the platform: because it was to be kept, because it is not known how it is, or
+   * because it could not be destroyed, which is logged.
+   */
+  readonly left?: boolean
   /** Why it has not completed; absent when it has. */
   readonly error?: SkahaError
 }

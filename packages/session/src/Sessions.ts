@@ -9,6 +9,7 @@ import { BulkExecutor } from "./BulkExecutor.ts"
 import { Context } from "./Context.ts"
 import { makeDesktopApps } from "./DesktopApps.ts"
 import { Images } from "./Images.ts"
+import { makeBatches } from "./internal/batches.ts"
 import { makeCreating } from "./internal/creating.ts"
 import { makeDiagnosing } from "./internal/diagnosing.ts"
 import { eachOf, makeEach } from "./internal/each.ts"
@@ -21,7 +22,6 @@ import { makeOffer } from "./internal/offer.ts"
 import { makeGet, makeInfo, readOne, readStats, readText } from "./internal/reading.ts"
 import { matcher } from "./internal/selector.ts"
 import { spanned } from "./internal/spanned.ts"
-import { makeBatches } from "./internal/unbuilt.ts"
 import { makeConfirm } from "./internal/unlisted.ts"
 import { makeWaiting } from "./internal/waiting.ts"
 import { makeWatching } from "./internal/watching.ts"
@@ -76,6 +76,7 @@ export class Sessions extends EffectContext.Service<Sessions, SessionOperations>
       Effect.asVoid(client.call({ operation, method: "DELETE", path: `session/${id}`, id }))
 
     const creating = makeCreating({ client, settings, offer, lists, lookout })
+    const waiting = makeWaiting({ client, confirm, executor, lookout, transport: yield* Transport })
 
     return Sessions.of({
       fetch,
@@ -89,13 +90,18 @@ export class Sessions extends EffectContext.Service<Sessions, SessionOperations>
       eventsText: makeEach("Sessions.eventsText", executor, (id) =>
         readText(client, "Sessions.eventsText", id, "events")
       ),
-      ...creating,
-      ...makeWaiting({ client, confirm, executor, lookout, transport: yield* Transport }),
+      create: creating.create,
+      ...waiting,
       ...makeWatching({ confirm, lookout }),
       ...makeLogFollowing({ client, confirm, lookout }),
       ...makeKeepingAlive({ client, executor, create: creating.create, renewOne, destroyOne }),
       ...makeDiagnosing(client),
-      ...makeBatches(),
+      ...makeBatches({
+        begin: creating.begin,
+        waitCompleted: waiting.waitCompleted,
+        readLog: (operation, id) => readText(client, operation, id, "logs"),
+        destroyOne
+      }),
       check: Effect.fn("Sessions.check")(function* (input) {
         const checked = checkSpec(input, settings.imageRegistry)
         return "problems" in checked ? checked.problems : yield* offer.problems(checked.spec)

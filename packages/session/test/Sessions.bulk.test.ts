@@ -9,6 +9,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { failedAt, inOrder } from "./support/outcomes.ts"
 import { waysOfMany } from "./support/platforms.ts"
 import { createAll, headless } from "./support/sessions.ts"
+import { passUntilDone } from "./support/time.ts"
 import { Wire } from "./support/wire.ts"
 
 const count = 1000
@@ -171,10 +172,12 @@ describe.each(waysOfMany)("Many sessions $way", ({ test, live }) => {
           Effect.andThen(arrived),
           Effect.repeat({ until: (number) => number >= 100, schedule: Schedule.forever })
         )
-        yield* setFaults([{ match: {}, action: { _tag: "Never" } }])
+        // Interrupted creates are looked for.
+        yield* setFaults([{ match: what === "creates" ? { method: "POST" } : {}, action: { _tag: "Never" } }])
         yield* live ? Effect.sleep("100 millis") : TestClock.adjust("1 second")
         assert.strictEqual(yield* inFlight, 16)
-        yield* Fiber.interrupt(fiber)
+        const end = yield* Effect.forkChild(Fiber.interrupt(fiber))
+        yield* live ? Fiber.join(end) : passUntilDone(end, "20 millis")
         const sent = wire.requests.length
         assert.isAtLeast(sent, 100)
         assert.isBelow(sent, 200)

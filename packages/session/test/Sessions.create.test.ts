@@ -7,6 +7,7 @@ import { failedAt, inOrder, valuesOrTags } from "./support/outcomes.ts"
 import { ways } from "./support/platforms.ts"
 import { api, server } from "./support/server.ts"
 import { createAll, createOne, desktop, headless, notebook } from "./support/sessions.ts"
+import { inItsTime } from "./support/time.ts"
 import { sent, sentForms, Wire } from "./support/wire.ts"
 
 const posts = Effect.map(sent, (requests) => requests.filter((request) => request.startsWith("POST")).length)
@@ -26,10 +27,16 @@ const setFaults = (...faults: ReadonlyArray<Fault>) => Emulator.use((emulator) =
 
 const imagesOf = (id: string) => ({ images: [{ id, types: ["headless"], digest: "sha256:0" }] })
 
-describe.each(ways)("Sessions.create $way", ({ test }) => {
+/** What is not known to be undone is given up soon. */
+const hasty = { sdk: { settle: 0.1 } }
+
+describe.each(ways)("Sessions.create $way", ({ live, test }) => {
+  /** Lets the time pass that it takes. */
+  const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) => (live ? effect : inItsTime(effect))
+
   test(
     "sends the form byte for byte, in the body, with its character set",
-    imagesOf("images.canfar.net/a/b:latest"),
+    { ...hasty, ...imagesOf("images.canfar.net/a/b:latest") },
     () =>
       Effect.gen(function* () {
         // The vector of the Python client, but for the name, in which the platform takes no blank.
@@ -40,14 +47,15 @@ describe.each(ways)("Sessions.create $way", ({ test }) => {
           args: '-c "x y"',
           env: { X: "a b&c=d/é+" },
           allowUnsafe: true
-        }).pipe(Effect.result)
+        }).pipe(Effect.result, inTime)
         assert.deepStrictEqual(yield* sentForms, [
           "name=my-job&image=images.canfar.net%2Fa%2Fb%3Alatest&cores=2&type=headless&args=-c+%22x+y%22" +
             "&env=X%3Da+b%26c%3Dd%2F%C3%A9%2B&env=REPLICA_ID%3D1&env=REPLICA_COUNT%3D1"
         ])
         const { requests } = yield* Wire
-        assert.deepInclude(requests[0], { method: "POST", path: `/skaha${api}/session`, query: "" })
-        assert.strictEqual(requests[0]?.headers["content-type"], "application/x-www-form-urlencoded; charset=UTF-8")
+        const post = requests.find(({ method }) => method === "POST")
+        assert.deepInclude(post, { method: "POST", path: `/skaha${api}/session`, query: "" })
+        assert.strictEqual(post?.headers["content-type"], "application/x-www-form-urlencoded; charset=UTF-8")
       })
   )
 
@@ -133,11 +141,11 @@ describe.each(ways)("Sessions.create $way", ({ test }) => {
     })
   )
 
-  test("a server's failure at the first replica is its own, and the others are sent", {}, () =>
+  test("a server's failure at the first replica is its own, and the others are sent", hasty, () =>
     Effect.gen(function* () {
       const { create } = yield* Sessions
       yield* setFaults(failing(500, { times: 1 }))
-      const outcomes = yield* create(headless({ replicas: 5 }))
+      const outcomes = yield* inTime(create(headless({ replicas: 5 })))
       assert.isTrue(inOrder(outcomes, ["job-1", "job-2", "job-3", "job-4", "job-5"]))
       assert.deepStrictEqual(failedAt(outcomes), [0])
       assert.strictEqual(Outcome.failures(outcomes)[0]?.error._tag, "ServerFailure")
@@ -156,22 +164,22 @@ describe.each(ways)("Sessions.create $way", ({ test }) => {
     })
   )
 
-  test("a failure of a single replica is the call's", {}, () =>
+  test("a failure of a single replica is the call's", hasty, () =>
     Effect.gen(function* () {
       const { create } = yield* Sessions
       yield* setFaults(failing(500, {}, "unexpected exception: boom"))
-      const error = yield* Effect.flip(create(headless()))
+      const error = yield* inTime(Effect.flip(create(headless())))
       assert.deepInclude(error, { _tag: "ServerFailure", status: 500, serverText: "unexpected exception: boom" })
       assert.strictEqual(yield* posts, 1)
     })
   )
 
-  test("no id in a reply is no success", {}, () =>
+  test("no id in a reply is no success", hasty, () =>
     Effect.gen(function* () {
       const { create } = yield* Sessions
-      for (const body of ["", "\n", "<html>signed out</html>", "two words"]) {
+      for (const body of ["", "\n", "<html>signed out</html>", "two words", "abcd123\n", "1bcd1234\n"]) {
         yield* setFaults(failing(200, {}, body))
-        assert.strictEqual((yield* Effect.flip(create(headless())))._tag, "ReplyUndecodable")
+        assert.strictEqual((yield* inTime(Effect.flip(create(headless()))))._tag, "ReplyUndecodable")
       }
     })
   )
@@ -180,11 +188,12 @@ describe.each(ways)("Sessions.create $way", ({ test }) => {
     Effect.gen(function* () {
       const { create } = yield* Sessions
       yield* create(headless())
-      assert.deepStrictEqual(yield* sent, [`POST ${api}/session`])
+      assert.deepStrictEqual(yield* sent, [`GET ${api}/session`, `POST ${api}/session`])
       yield* create(headless({ replicas: 3 }))
       yield* create(headless({ replicas: 2 }))
       const asked = (yield* sent).filter((request) => request.startsWith("GET")).toSorted()
-      assert.deepStrictEqual(asked, [`GET ${api}/context`, `GET ${api}/repository`])
+      const lists = Array.from({ length: 3 }, () => `GET ${api}/session`)
+      assert.deepStrictEqual(asked, [`GET ${api}/context`, `GET ${api}/repository`, ...lists])
       assert.strictEqual(yield* posts, 6)
     })
   )

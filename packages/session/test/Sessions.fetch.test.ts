@@ -225,7 +225,7 @@ describe.each(ways.filter(({ live }) => !live))("Sessions.fetch $way, as time pa
       yield* sessions.renew([book, job])
       assert.strictEqual((yield* expiry(book)) - before.book, 3_600_000)
       assert.strictEqual(yield* expiry(job), before.job)
-      assert.strictEqual((yield* Emulator.use(({ requests }) => requests)).length, 8)
+      assert.strictEqual((yield* Emulator.use(({ requests }) => requests)).length, 10)
     })
   )
 })

@@ -110,7 +110,8 @@ describe("Sessions.scoped", () => {
       yield* setFaults([{ match: { method: "POST", after: 3 }, action: { _tag: "Never" } }])
       const scope = yield* Scope.make()
       const creating = yield* Effect.forkChild(Scope.provide(scoped({ ...long, replicas: 20 }), scope))
-      yield* settled
+      // What is there, and what is offered, is asked for first.
+      yield* Effect.repeat(settled, { times: 5 })
       yield* TestClock.adjust(1000)
       assert.lengthOf(yield* existing, 3)
 

@@ -144,7 +144,12 @@ describe("Skaha.layerConfig", () => {
   it.effect("registry credentials come from it, too", () =>
     Effect.gen(function* () {
       const layer = withEnvironment({ SKAHA_REGISTRY_USERNAME: "alice", SKAHA_REGISTRY_SECRET: "s3cr3t" })
-      yield* Effect.exit(Effect.provide(createOne(headless()), layer))
+      yield* Effect.exit(
+        Effect.provide(
+          Sessions.use(({ apps }) => apps.create("abcd1234", { image: "a/b" })),
+          layer
+        )
+      )
       const { requests } = yield* Wire
       assert.strictEqual(requests[0]?.headers["x-skaha-registry-auth"], btoa("alice:s3cr3t"))
     }).pipe(Effect.provide(Wire.layer))

@@ -4,6 +4,8 @@
 import { PublicSessionReply, SessionReply, type PlatformClient, type SkahaError } from "@skaha/core"
 import * as Effect from "effect/Effect"
 import { hasOtherWords, PublicSession, Session, todaysStatus } from "../Session.ts"
+import { keyOf } from "./keys.ts"
+import { monotonicMillis } from "./lookout.ts"
 import { makeShared } from "./shared.ts"
 
 /** What to list. What is empty or missing does not filter. */
@@ -75,10 +77,15 @@ export const listAll = (
 /** The caller's sessions, as the server listed them at one moment. */
 export class Listed {
   readonly sessions: ReadonlyArray<Session>
+  /** When it was asked for, in milliseconds of a clock that never jumps. What came to be before that is in it. */
+  readonly asked: number
   #byId: ReadonlyMap<string, Session> | undefined
+  #byKey: ReadonlyMap<string, ReadonlyArray<Session>> | undefined
 
-  constructor(sessions: ReadonlyArray<Session>) {
+  /** Where it is not known when it was asked for, it was long ago. */
+  constructor(sessions: ReadonlyArray<Session>, asked = Number.NEGATIVE_INFINITY) {
     this.sessions = sessions
+    this.asked = asked
   }
 
   /** The session of that id; not a desktop app, which has the id of its desktop. */
@@ -88,6 +95,25 @@ export class Listed {
     )
     return this.#byId.get(id)
   }
+
+  /** The sessions with this key, in the order of the list; no desktop apps. */
+  withKey(key: string): ReadonlyArray<Session> {
+    this.#byKey ??= groupedByKey(this.sessions)
+    return this.#byKey.get(key) ?? []
+  }
+}
+
+const groupedByKey = (sessions: ReadonlyArray<Session>): ReadonlyMap<string, ReadonlyArray<Session>> => {
+  const groups = new Map<string, Array<Session>>()
+  for (const session of sessions) {
+    const { appId, image, kind, name } = session
+    if (appId !== undefined || name === undefined || image === undefined) continue
+    const key = keyOf(name, kind, image)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [session])
+    else group.push(session)
+  }
+  return groups
 }
 
 /** Lists of the caller's sessions, whose requests are shared by who asks at the same time: see {@link makeShared}. */
@@ -98,17 +124,25 @@ export interface SharedLists {
   readonly fitting: (operation: string, filter: SessionFilter) => Effect.Effect<ReadonlyArray<Session>, SkahaError>
 }
 
+/**
+ * The whole list, asked for at `time` or later: one that was under way by then may miss what came to be meanwhile, and
+ * is only waited for.
+ */
+export const listedSince = (lists: SharedLists, operation: string, time: number): Effect.Effect<Listed, SkahaError> =>
+  Effect.flatMap(lists.whole(operation), (listed) =>
+    listed.asked >= time ? Effect.succeed(listed) : listedSince(lists, operation, time)
+  )
+
 /** Makes the lists that all share. */
 export const makeSharedLists = (client: PlatformClient["Service"]): SharedLists => {
   const share = makeShared<Listed>(client.writes)
   const ask = (operation: string, filter: SessionFilter) => {
     const request = call(operation, filter)
-    const keys = [keyOf(request), ...(isPartOfWhole(filter) ? [wholeKey] : [])] as const
-    return share(
-      operation,
-      keys,
-      Effect.map(client.rows(request, SessionReply, toSession), (sessions) => new Listed(sessions))
+    const keys = [queryKey(request), ...(isPartOfWhole(filter) ? [wholeKey] : [])] as const
+    const read = Effect.flatMap(monotonicMillis, (asked) =>
+      Effect.map(client.rows(request, SessionReply, toSession), (sessions) => new Listed(sessions, asked))
     )
+    return share(operation, keys, read)
   }
   return {
     whole: (operation) => ask(operation, {}),
@@ -117,9 +151,9 @@ export const makeSharedLists = (client: PlatformClient["Service"]): SharedLists 
   }
 }
 
-const keyOf = ({ query }: ReturnType<typeof call>): string => JSON.stringify(query)
+const queryKey = ({ query }: ReturnType<typeof call>): string => JSON.stringify(query)
 
-const wholeKey = keyOf(call("", {}))
+const wholeKey = queryKey(call("", {}))
 
 /** Whether all that fits is in the list without filters: today's servers leave desktop apps out of it. */
 const isPartOfWhole = ({ kind, view }: SessionFilter): boolean =>

@@ -1,6 +1,7 @@
 /**
  * Time that passes second by second, as a clock's does: what happens in between has its effects.
  */
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { TestClock } from "effect/testing"
@@ -22,5 +23,23 @@ export const passing = <A, E, R>(effect: Effect.Effect<A, E, R>, seconds = 120):
     const fiber = yield* Effect.forkChild(effect)
     yield* settled
     for (let second = 0; second < seconds && fiber.pollUnsafe() === undefined; second++) yield* pass(1)
+    return yield* Fiber.join(fiber)
+  })
+
+/** Lets time pass, a step at a time, until a fiber is done. */
+export const passUntilDone = <A, E>(fiber: Fiber.Fiber<A, E>, step: Duration.Input = "1 second"): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    for (;;) {
+      yield* settled
+      if (fiber.pollUnsafe() !== undefined) return
+      yield* TestClock.adjust(step)
+    }
+  })
+
+/** Lets the time pass that an effect takes, however long; gives what comes of it. */
+export const inItsTime = <A, E, R>(effect: Effect.Effect<A, E, R>, step?: Duration.Input): Effect.Effect<A, E, R> =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(effect)
+    yield* passUntilDone(fiber, step)
     return yield* Fiber.join(fiber)
   })
