@@ -34,11 +34,11 @@ export interface ProbableCause {
 export interface Diagnosis {
   readonly session: Session
   readonly events: ReadonlyArray<SessionEvent>
-  /** The last lines that it wrote, at most 40; empty where there are none. */
+  /** The last lines that it wrote, at most 40 and 16 KiB, without passwords in addresses; empty where there are none. */
   readonly logTail: string
   /** What it asked for. */
   readonly requested: Resources
-  /** What the cluster has left, where the platform says so. */
+  /** What the cluster has left of cores and RAM, where the platform says so; it does not of GPUs. */
   readonly available?: Resources | undefined
   readonly cause: ProbableCause
 }
@@ -47,7 +47,20 @@ export interface Diagnosis {
 export interface Diagnosing {
   /**
    * What is known of a session: its status, events, the end of its log, what it asked for beside what there is, and
-   * what is probably the matter. What cannot be had is left out; it fails only when the session itself cannot be read.
+   * what is probably the matter. What cannot be had within 10 s is left out; it fails only when the session itself
+   * cannot be read.
+   *
+   * @example
+   * ```ts
+   * import { Sessions } from "@skaha/session"
+   * import * as Effect from "effect/Effect"
+   *
+   * const why = (id: string) =>
+   *   Effect.map(
+   *     Sessions.use(({ diagnose }) => diagnose(id)),
+   *     ({ session, cause }) => `${session.status}: ${cause.message}`
+   *   )
+   * ```
    */
   readonly diagnose: (id: string) => Effect.Effect<Diagnosis, SkahaError>
 }

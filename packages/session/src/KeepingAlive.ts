@@ -11,15 +11,18 @@ import type { SessionSpec } from "./SessionSpec.ts"
 /** Keeping sessions alive, or only as long as they are needed. */
 export interface KeepingAlive {
   /**
-   * How long a session has until the platform ends it, never below zero; `undefined` where the platform does not say.
-   * `SessionNotFound` for one that is unknown.
+   * How long a session has until the platform ends it: zero when it has ended already, `undefined` where the platform
+   * does not say. `SessionNotFound` for one that is unknown.
    */
   readonly timeLeft: (id: string) => Effect.Effect<Duration.Duration | undefined, SkahaError>
   /**
-   * Renews a session at once, and again whenever half of its time is over, as long as the scope is open. Fails when the
-   * first renewal does; later ones are tried again, and what goes wrong is logged. It ends by itself with the session.
+   * Renews a session at once, and again whenever half of its time is over, as long as the scope is open: after 10 s at
+   * least and 12 h at most, and every hour where the platform does not say when it ends. Fails when the first renewal
+   * does; later ones are tried again, after 10 s at first and 10 min at most, but before the time is over, and what goes
+   * wrong is logged. It ends by itself with the session. One that still waits for its turn counts as renewed.
    *
-   * Headless sessions have a fixed time that renewing does not change; it does no harm.
+   * A headless session has more time from the start (two weeks) than renewing gives (four days): it gets more only when
+   * it has less left than that.
    *
    * @example
    * ```ts
@@ -35,8 +38,23 @@ export interface KeepingAlive {
    */
   readonly keepAlive: (id: string) => Effect.Effect<void, SkahaError, Scope.Scope>
   /**
-   * Creates the replicas of a session for as long as the scope is open: when it closes, whichever way, those that were
-   * made are destroyed. Also when it is interrupted while they are made. A destroy that fails is logged with the id.
+   * Creates the replicas of a session for as long as the scope is open: when it closes, whichever way, all that it has
+   * are destroyed, also those that `resume` took up. When the call itself fails or is interrupted, that happens at once,
+   * to those that are known by then: see `create`. Twins stay. A destroy that fails is logged with the id.
+   *
+   * @example
+   * ```ts
+   * import { Outcome, Sessions } from "@skaha/session"
+   * import * as Effect from "effect/Effect"
+   *
+   * const fitted = Effect.gen(function* () {
+   *   const { scoped, waitCompleted, logs } = yield* Sessions
+   *   const created = yield* scoped({ name: "fit", image: "skaha/astroml", cmd: "fit.py", replicas: 10 })
+   *   const ids = Outcome.values(created)
+   *   yield* waitCompleted(ids)
+   *   return yield* logs(ids)
+   * }).pipe(Effect.scoped)
+   * ```
    */
   readonly scoped: (spec: SessionSpec) => Effect.Effect<ReadonlyArray<Created>, SkahaError, Scope.Scope>
 }

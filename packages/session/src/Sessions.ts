@@ -1,7 +1,7 @@
 /**
  * Launch, list, inspect and destroy sessions.
  */
-import { parseEvents, PlatformClient, SessionNotReady, Settings, StatsReply, type SkahaError } from "@skaha/core"
+import { parseEvents, PlatformClient, SessionNotReady, Settings, type SkahaError } from "@skaha/core"
 import * as EffectContext from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,26 +10,20 @@ import { Context } from "./Context.ts"
 import { makeDesktopApps } from "./DesktopApps.ts"
 import { Images } from "./Images.ts"
 import { makeCreating } from "./internal/creating.ts"
+import { makeDiagnosing } from "./internal/diagnosing.ts"
 import { eachOf, makeEach } from "./internal/each.ts"
+import { makeKeepingAlive } from "./internal/keepingAlive.ts"
 import { list, listAll, makeSharedLists, type PublicFilter, type SessionFilter } from "./internal/listing.ts"
 import { makeLookout } from "./internal/lookout.ts"
 import { fromMock, type SessionsMock } from "./internal/mock.ts"
 import { makeOffer } from "./internal/offer.ts"
-import { makeGet, makeInfo, readOne } from "./internal/reading.ts"
+import { makeGet, makeInfo, readOne, readStats, readText } from "./internal/reading.ts"
 import { matcher } from "./internal/selector.ts"
 import { spanned } from "./internal/spanned.ts"
-import {
-  makeBatches,
-  makeDiagnosing,
-  makeKeepingAlive,
-  makeLogFollowing,
-  makeWaiting,
-  makeWatching
-} from "./internal/unbuilt.ts"
+import { makeBatches, makeLogFollowing, makeWaiting, makeWatching } from "./internal/unbuilt.ts"
 import type { PublicSession, Session } from "./Session.ts"
 import type { SessionOperations } from "./SessionOperations.ts"
 import { checkSpec } from "./SessionSpec.ts"
-import { Stats } from "./Stats.ts"
 
 export type { SessionsMock } from "./internal/mock.ts"
 export type * from "./SessionOperations.ts"
@@ -70,52 +64,38 @@ export class Sessions extends EffectContext.Service<Sessions, SessionOperations>
       return Effect.withSpan(listing, "Sessions.fetch")
     }
 
-    const text = (operation: string, id: string, view: "logs" | "events") =>
-      client
-        .call({ operation, method: "GET", path: `session/${id}`, query: [["view", view]], id, unbounded: true })
-        .pipe(Effect.map(({ body }) => body))
+    const renewOne = (operation: string) => (id: string) =>
+      Effect.asVoid(client.call({ operation, method: "POST", path: `session/${id}`, form: [["action", "renew"]], id }))
 
     const destroyOne = (operation: string) => (id: string) =>
       Effect.asVoid(client.call({ operation, method: "DELETE", path: `session/${id}`, id }))
 
+    const creating = makeCreating({ client, settings, offer, lists, lookout })
+
     return Sessions.of({
       fetch,
-      stats: client
-        .decode(
-          { operation: "Sessions.stats", method: "GET", path: "session", query: [["view", "stats"]] },
-          StatsReply,
-          (reply, wire) => new Stats(reply, wire)
-        )
-        .pipe(Effect.withSpan("Sessions.stats")),
+      stats: Effect.withSpan(readStats(client, "Sessions.stats"), "Sessions.stats"),
       info: eachOf("Sessions.info", makeInfo(client, executor, lists)),
       get: spanned("Sessions.get", makeGet(client, executor, lists)),
-      logs: makeEach("Sessions.logs", executor, (id) => text("Sessions.logs", id, "logs")),
+      logs: makeEach("Sessions.logs", executor, (id) => readText(client, "Sessions.logs", id, "logs")),
       events: makeEach("Sessions.events", executor, (id) =>
-        Effect.map(text("Sessions.events", id, "events"), parseEvents)
+        Effect.map(readText(client, "Sessions.events", id, "events"), parseEvents)
       ),
-      eventsText: makeEach("Sessions.eventsText", executor, (id) => text("Sessions.eventsText", id, "events")),
-      ...makeCreating({ client, settings, offer, lists, lookout }),
+      eventsText: makeEach("Sessions.eventsText", executor, (id) =>
+        readText(client, "Sessions.eventsText", id, "events")
+      ),
+      ...creating,
       ...makeWaiting({ client, executor, lookout }),
       ...makeWatching({ lookout }),
       ...makeLogFollowing({ client, lookout }),
-      ...makeKeepingAlive(),
-      ...makeDiagnosing(),
+      ...makeKeepingAlive({ client, executor, create: creating.create, renewOne, destroyOne }),
+      ...makeDiagnosing(client),
       ...makeBatches(),
       check: Effect.fn("Sessions.check")(function* (input) {
         const checked = checkSpec(input, settings.imageRegistry)
         return "problems" in checked ? checked.problems : yield* offer.problems(checked.spec)
       }),
-      renew: makeEach("Sessions.renew", here, (id) =>
-        Effect.asVoid(
-          client.call({
-            operation: "Sessions.renew",
-            method: "POST",
-            path: `session/${id}`,
-            form: [["action", "renew"]],
-            id
-          })
-        )
-      ),
+      renew: makeEach("Sessions.renew", here, renewOne("Sessions.renew")),
       destroy: makeEach("Sessions.destroy", executor, destroyOne("Sessions.destroy")),
       destroyWith: Effect.fn("Sessions.destroyWith")(function* (
         selector,

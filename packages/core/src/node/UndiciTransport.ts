@@ -13,8 +13,9 @@ import type { Environment } from "./configurationEnvironment.ts"
 import { authoritiesOf } from "./internal/authorities.ts"
 import { Connections } from "./internal/Connections.ts"
 import { Deadlines } from "./internal/Deadlines.ts"
-import { Exchange, large, textOf, type ReplyWith } from "./internal/Exchange.ts"
+import { Exchange, textOf, type Bodies, type ReplyWith } from "./internal/Exchange.ts"
 import { acceptEncoding } from "./internal/inflating.ts"
+import { large } from "./internal/large.ts"
 import { environmentProxies, parseProxy, type ProxyOf } from "./internal/proxies.ts"
 import { inTurn } from "./internal/turns.ts"
 import { Relay, relaying, type Network, type Send, type ShownCertificate } from "./Relay.ts"
@@ -62,7 +63,7 @@ const proxyOf = (proxy: ConnectionOptions["proxy"], env: Environment): Result.Re
   return one === undefined ? Result.fail(invalid("proxy", notAProxy)) : Result.succeed(() => one)
 }
 
-export { textOf } from "./internal/Exchange.ts"
+export { textOf, type Bodies } from "./internal/Exchange.ts"
 
 /**
  * The body as text, as {@link textOf} gives it: a large one when it is its turn, so that many that come at once do not
@@ -112,8 +113,8 @@ const watched = (seconds: number, { total }: Limits): number =>
 
 /**
  * Sends requests, each with the certificate that comes with it, over connections of its own, which are closed with the
- * scope: what a transport does once all is decided, and the other end of a `Relay`. `read` says what becomes of the
- * bytes of a body; a transport's is {@link textOf}. Fails as {@link layerWith} does.
+ * scope: what a transport does once all is decided, and the other end of a `Relay`. `bodies` says what
+ * becomes of the bytes of a body; a transport reads them as {@link textOf} does. Fails as {@link layerWith} does.
  *
  * @example
  * ```ts
@@ -124,11 +125,11 @@ const watched = (seconds: number, { total }: Limits): number =>
  * // The same connections once more, as another thread makes them.
  * const again = Effect.gen(function* () {
  *   const network = networkOf(yield* Transport)
- *   return network === undefined ? undefined : yield* UndiciTransport.makeSend(network, UndiciTransport.textOf)
+ *   return network === undefined ? undefined : yield* UndiciTransport.makeSend(network, { read: UndiciTransport.textOf })
  * })
  * ```
  */
-export const makeSend = Effect.fnUntraced(function* <Body>(options: Network, read: (body: Buffer | undefined) => Body) {
+export const makeSend = Effect.fnUntraced(function* <Body>(options: Network, bodies: Bodies<Body>) {
   const { origin, concurrency, connectTimeout } = yield* Settings
   const { ca = [], systemCa = false, http2 = false, env = process.env } = options
   const authorities = yield* authoritiesOf({
@@ -155,7 +156,7 @@ export const makeSend = Effect.fnUntraced(function* <Body>(options: Network, rea
     Effect.callback<ReplyWith<Body>, TransportFailure>((resume) => {
       const to = request.origin ?? origin
       const { dispatcher, proxy } = connections.to(to, certificate)
-      const exchange = new Exchange(request, to, proxy, deadlines, read, resume)
+      const exchange = new Exchange(request, to, proxy, deadlines, bodies, resume)
       dispatcher.dispatch(
         {
           origin: to,
@@ -186,7 +187,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
   if (certificate !== undefined && ![...shownTo].every((one) => one.startsWith("https://"))) {
     return yield* invalid("certificate", "a certificate can only be shown to an https address")
   }
-  const send: Send = yield* makeSend(options, textOf)
+  const send: Send = yield* makeSend(options, { read: textOf })
 
   /** From here, or by way of the relay. */
   const sendOrRelay = (request: TransportRequest, content?: ShownCertificate) =>

@@ -1,5 +1,4 @@
 import { ConnectionFailed } from "@skaha/core"
-import { UndiciTransport } from "@skaha/core/node"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
@@ -9,7 +8,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib"
 import { serve } from "../support/loopback.ts"
 import { folder } from "../support/pems.ts"
 import { below, oneOf, pick, seeded, wellFormed } from "../support/properties.ts"
-import { open, request } from "../support/transports.ts"
+import { open, request, undiciWays } from "../support/transports.ts"
 
 /** Texts that compress well, and such that do not; of nothing, of some bytes, and of many pieces of a socket. */
 const anyBody = oneOf(
@@ -46,7 +45,7 @@ const sending = Effect.gen(function* () {
 
 const textOf = (body: Buffer): string => body.toString().replace(/^\ufeff/, "")
 
-describe("UndiciTransport: bodies", () => {
+describe.each(undiciWays)("UndiciTransport$where: bodies", ({ layer }) => {
   it.live.prop(
     "come as they were, in whatever pieces and encoding, in memory and in a file",
     [anyBody, pick("identity", "gzip", "x-gzip", "deflate"), Arbitrary.array(below(5_000_000), { maxLength: 6 })],
@@ -54,7 +53,7 @@ describe("UndiciTransport: bodies", () => {
       Effect.gen(function* () {
         const path = yield* folder
         const server = yield* sending
-        const { send } = yield* open(UndiciTransport.layer, server.origin)
+        const { send } = yield* open(layer, server.origin)
         server.current.pieces = cutAt(codings[coding](body), cuts)
         server.current.encoding = coding
         assert.strictEqual((yield* send(request())).body, textOf(body))
@@ -70,7 +69,7 @@ describe("UndiciTransport: bodies", () => {
     Effect.gen(function* () {
       const path = yield* folder
       const server = yield* sending
-      const { send } = yield* open(UndiciTransport.layer, server.origin)
+      const { send } = yield* open(layer, server.origin)
       for (const encoding of ["gzip", "deflate", "br"]) {
         server.current.encoding = encoding
         assert.strictEqual((yield* send(request())).body, "")
@@ -101,7 +100,7 @@ describe("UndiciTransport: bodies", () => {
     Effect.gen(function* () {
       const path = yield* folder
       const server = yield* sending
-      const { send } = yield* open(UndiciTransport.layer, server.origin, { concurrency: 1 })
+      const { send } = yield* open(layer, server.origin, { concurrency: 1 })
       server.current.encoding = encoding
       server.current.pieces = [bytes]
       for (const saveAs of [{}, { saveAs: join(path, "file") }]) {
@@ -120,7 +119,7 @@ describe("UndiciTransport: bodies", () => {
   it.live("are inflated in refusals, too", () =>
     Effect.gen(function* () {
       const server = yield* sending
-      const { send } = yield* open(UndiciTransport.layer, server.origin)
+      const { send } = yield* open(layer, server.origin)
       Object.assign(server.current, { encoding: "GZIP", status: 404, pieces: [gzipSync("not here\n")] })
       assert.include(yield* send(request()), { status: 404, body: "not here\n" })
     })

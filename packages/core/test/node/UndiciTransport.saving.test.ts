@@ -23,7 +23,7 @@ import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { serve, until, type Answer } from "../support/loopback.ts"
 import { folder } from "../support/pems.ts"
-import { open, request } from "../support/transports.ts"
+import { open, request, undiciWays } from "../support/transports.ts"
 
 /** The files below a folder that this process has open, where the system tells. */
 const openBelow = (path: string): ReadonlyArray<string> => {
@@ -41,15 +41,19 @@ const openBelow = (path: string): ReadonlyArray<string> => {
 }
 
 /** A server, a transport to it, and a folder with an older file. */
-const saving = (answer: Answer, options: Parameters<typeof open>[2] = {}) =>
+const saving = (answer: Answer, options: Parameters<typeof open>[2] = {}, layer = UndiciTransport.layer) =>
   Effect.gen(function* () {
     const path = yield* folder
     const file = join(path, "log.txt")
     writeFileSync(file, "older")
     const server = yield* serve(answer)
-    const { send } = yield* open(UndiciTransport.layer, server.origin, options)
+    const { send } = yield* open(layer, server.origin, options)
     return { path, file, server, save: (given = {}) => send(request({ saveAs: file, ...given })) }
   })
+
+/** Each with each way of undici's transport. */
+const inEachWay = <A>(all: ReadonlyArray<A>) =>
+  all.flatMap((one) => undiciWays.map(({ layer, where }) => [one, where, layer] as const))
 
 const large = "0123456789abcdef".repeat(200_000)
 
@@ -172,18 +176,22 @@ describe("UndiciTransport saves", () => {
   /** A file that is as slow as who reads it. */
   const withPipes = process.platform === "win32" ? () => () => undefined : it.live.each
 
-  withPipes([["plain"], ["gzip"]])(
-    "at the speed of a slow disk, which is no silence of the server (%s)",
-    ([encoding]) =>
+  withPipes(inEachWay(["plain", "gzip"]))(
+    "at the speed of a slow disk, which is no silence of the server (%s%s)",
+    ([encoding, , layer]) =>
       Effect.gen(function* () {
         const size = 32 * 1024 * 1024
         const bytes = randomBytes(size)
         let socket: Socket | null = null
-        const { file, save } = yield* saving((response) => {
-          socket = response.socket
-          response.writeHead(200, encoding === "gzip" ? { "content-encoding": encoding } : {})
-          response.end(encoding === "gzip" ? gzipSync(bytes, { level: 0 }) : bytes)
-        })
+        const { file, save } = yield* saving(
+          (response) => {
+            socket = response.socket
+            response.writeHead(200, encoding === "gzip" ? { "content-encoding": encoding } : {})
+            response.end(encoding === "gzip" ? gzipSync(bytes, { level: 0 }) : bytes)
+          },
+          {},
+          layer
+        )
         execFileSync("mkfifo", [`${file}.partial`])
         const reader = createReadStream(`${file}.partial`)
         const fiber = yield* Effect.forkChild(save({ limits: { connect: 5, headers: 5, body: 0.1 } }))
@@ -198,6 +206,61 @@ describe("UndiciTransport saves", () => {
         assert.strictEqual(hash.digest("hex"), createHash("sha256").update(bytes).digest("hex"))
       })
   )
+
+  describe.each(undiciWays)("what comes compressed$where", ({ layer, where }) => {
+    /** What is there after a reply that is cut in its middle. In workers there is no file until all has come. */
+    const afterCut = where === "" ? ["log.txt", "log.txt.partial"] : ["log.txt"]
+
+    const compressed = (answer: Answer) =>
+      saving(
+        (response, ...more) => {
+          response.setHeader("content-encoding", "gzip")
+          answer(response, ...more)
+        },
+        {},
+        layer
+      )
+
+    it.live.each([
+      ["little", "some lines\n"],
+      ["that becomes a lot", "0".repeat(20_000_000)],
+      ["a lot", randomBytes(3_000_000).toString("latin1")]
+    ] as const)("whole: %s", ([, text]) =>
+      Effect.gen(function* () {
+        const { path, save } = yield* compressed((response) => response.end(gzipSync(text)))
+        assert.include(yield* save(), { status: 200, body: "", saved: Buffer.byteLength(text) })
+        assert.deepStrictEqual(contents(path), { "log.txt": text })
+        assert.deepStrictEqual(openBelow(path), [])
+      })
+    )
+
+    it.live("not at all where its reply is reset", () =>
+      Effect.gen(function* () {
+        const { path, save } = yield* compressed((response) => {
+          response.write(gzipSync(large).subarray(0, 2000), () => setTimeout(() => response.destroy(), 20))
+        })
+        assert.strictEqual((yield* Effect.flip(save()))._tag, "ConnectionFailed")
+        assert.deepStrictEqual(readdirSync(path), afterCut)
+        assert.strictEqual(readFileSync(join(path, "log.txt"), "utf8"), "older")
+        assert.deepStrictEqual(openBelow(path), [])
+      })
+    )
+
+    it.live("not at all where it is given up", () =>
+      Effect.gen(function* () {
+        const { file, path, save, server } = yield* compressed((response) =>
+          response.write(gzipSync(large).subarray(0, 2000))
+        )
+        const fiber = yield* Effect.forkChild(save())
+        yield* until(() => server.busy.now === 1)
+        yield* Effect.sleep(50)
+        yield* Fiber.interrupt(fiber)
+        assert.strictEqual(readFileSync(file, "utf8"), "older")
+        assert.deepStrictEqual(openBelow(path), [])
+        yield* until(() => server.connections.open === 0)
+      })
+    )
+  })
 
   it.live("over what an earlier attempt has left", () =>
     Effect.gen(function* () {
@@ -243,12 +306,16 @@ describe("UndiciTransport saves", () => {
 
     const withFullDevice = existsSync("/dev/full") ? it.live.each : () => () => undefined
 
-    withFullDevice([[large], [gzipSync(large)]])("on a full disk (%#)", ([body]) =>
+    withFullDevice(inEachWay([large, gzipSync(large)]))("on a full disk (%#)", ([body, , layer]) =>
       Effect.gen(function* () {
-        const { file, save } = yield* saving((response) => {
-          response.writeHead(200, typeof body === "string" ? {} : { "content-encoding": "gzip" })
-          response.end(body)
-        })
+        const { file, save } = yield* saving(
+          (response) => {
+            response.writeHead(200, typeof body === "string" ? {} : { "content-encoding": "gzip" })
+            response.end(body)
+          },
+          {},
+          layer
+        )
         symlinkSync("/dev/full", `${file}.partial`)
         const error = yield* Effect.flip(save())
         assert.instanceOf(error, FileUnwritable)

@@ -22,6 +22,20 @@ export const transports: ReadonlyArray<readonly [name: "fetch" | "undici", layer
   ["undici", UndiciTransport.layer]
 ]
 
+/** Undici's in a thread that may be held up, as workers use it. */
+const inWorkers: TransportLayer = Layer.effect(
+  Transport,
+  UndiciTransport.makeSend({}, { read: UndiciTransport.textOf, mayBlock: true }).pipe(
+    Effect.map((send): Transport["Service"] => ({ send: (request) => send(request) }))
+  )
+)
+
+/** The ways in which undici's does its work. */
+export const undiciWays: ReadonlyArray<{ readonly where: string; readonly layer: TransportLayer }> = [
+  { where: "", layer: UndiciTransport.layer },
+  { where: " in workers", layer: inWorkers }
+]
+
 /** Opens a transport to an origin for as long as the scope is open. */
 export const open = (
   layer: TransportLayer,

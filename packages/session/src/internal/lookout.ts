@@ -44,7 +44,7 @@ export interface Lookout {
 const signatureOf = ({ sessions }: Listed): string => sessions.map(({ id, status }) => `${id} ${status}`).join()
 
 /** Milliseconds on a clock that nobody sets. */
-const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
+export const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 /** Makes the one lookout that all share. It looks only while somebody waits for it. */
 export const makeLookout = (lists: SharedLists): Lookout => {

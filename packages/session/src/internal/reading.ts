@@ -1,7 +1,14 @@
 /**
  * Sessions by id: few are asked for one by one, many are looked up in the caller's list, which is one request.
  */
-import { CallTimeout, isAboutCredentials, SessionReply, type PlatformClient, type SkahaError } from "@skaha/core"
+import {
+  CallTimeout,
+  isAboutCredentials,
+  SessionReply,
+  StatsReply,
+  type PlatformClient,
+  type SkahaError
+} from "@skaha/core"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -13,6 +20,7 @@ import type { BulkExecutor } from "../BulkExecutor.ts"
 import type { Outcome } from "../Outcome.ts"
 import type { Session } from "../Session.ts"
 import { idProblem } from "../SessionId.ts"
+import { Stats } from "../Stats.ts"
 import { checkId, oneThrough, withCheckedId, type Ways } from "./each.ts"
 import { sizeOf } from "./forAll.ts"
 import { toSession, type Listed, type SharedLists } from "./listing.ts"
@@ -43,6 +51,25 @@ const areMany = (ids: ReadonlyArray<string>): boolean => {
 /** Asks for one session. */
 export const readOne = (client: PlatformClient["Service"], operation: string, id: string) =>
   client.decode({ operation, method: "GET", path: `session/${id}`, id }, SessionReply, toSession)
+
+/** Asks for one of a session's texts, which may be of any size. */
+export const readText = (
+  client: PlatformClient["Service"],
+  operation: string,
+  id: string,
+  view: "logs" | "events"
+): Effect.Effect<string, SkahaError> =>
+  client
+    .call({ operation, method: "GET", path: `session/${id}`, query: [["view", view]], id, unbounded: true })
+    .pipe(Effect.map(({ body }) => body))
+
+/** Asks how much of the platform is in use. */
+export const readStats = (client: PlatformClient["Service"], operation: string) =>
+  client.decode(
+    { operation, method: "GET", path: "session", query: [["view", "stats"]] },
+    StatsReply,
+    (reply, wire) => new Stats(reply, wire)
+  )
 
 /** `info`, by one id or many. */
 export const makeInfo = (

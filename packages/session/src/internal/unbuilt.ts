@@ -3,8 +3,6 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Batches } from "../Batch.ts"
 import type { BulkExecutor } from "../BulkExecutor.ts"
-import type { Diagnosing } from "../Diagnosing.ts"
-import type { KeepingAlive } from "../KeepingAlive.ts"
 import type { LogFollowing } from "../LogFollowing.ts"
 import type { Waiting } from "../Waiting.ts"
 import type { Watching } from "../Watching.ts"
@@ -32,9 +30,5 @@ export const makeLogFollowing = (_: {
   readonly client: PlatformClient["Service"]
   readonly lookout: Lookout
 }): LogFollowing => ({ followLogs: () => Stream.die(new Error("not built")) })
-
-export const makeKeepingAlive = (): KeepingAlive => ({ timeLeft: unbuilt, keepAlive: unbuilt, scoped: unbuilt })
-
-export const makeDiagnosing = (): Diagnosing => ({ diagnose: unbuilt })
 
 export const makeBatches = (): Batches => ({ runBatch: unbuilt })

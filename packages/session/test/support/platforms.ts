@@ -85,10 +85,7 @@ const testOn =
   (tester: typeof it.effect, layer: (options: PlatformOptions) => Layer.Layer<Services>): PlatformTest =>
   (name, options, self) => {
     tester(name, () =>
-      self().pipe(
-        Effect.provide(layer(options)),
-        Effect.provideService(RetryPolicy, options.retry ?? RetryPolicy.none)
-      )
+      self().pipe(Effect.provide(layer(options)), Effect.provideService(RetryPolicy, options.retry ?? RetryPolicy.none))
     )
   }
 

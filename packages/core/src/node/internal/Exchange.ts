@@ -12,12 +12,24 @@ import type { TransportFailure, TransportReply, TransportRequest } from "../../T
 import type { Deadlines, Expiring } from "./Deadlines.ts"
 import { fileFailure } from "./files.ts"
 import { FileSink } from "./FileSink.ts"
-import { encodingOf, inflate, InflatingSink, strangelyEncoded } from "./inflating.ts"
+import { BlockingInflatingSink, encodingOf, inflate, InflatingSink, strangelyEncoded } from "./inflating.ts"
+import { free, large } from "./large.ts"
 import type { Sink, SinkEnd, SinkOwner } from "./Sink.ts"
 import { inTurn } from "./turns.ts"
 
 /** A reply whose body is what was made of its bytes. */
 export type ReplyWith<Body> = Omit<TransportReply, "body"> & { readonly body: Body }
+
+/** What becomes of bodies. */
+export interface Bodies<Body> {
+  /** Makes of the bytes what the reply has for a body. */
+  readonly read: (body: Buffer | undefined) => Body
+  /**
+   * Whether this thread may be held up for some milliseconds, by what would cost twice as much beside it. Default
+   * `false`.
+   */
+  readonly mayBlock?: boolean | undefined
+}
 
 type Resume<Body> = (effect: Effect.Effect<ReplyWith<Body>, TransportFailure>) => void
 
@@ -46,22 +58,12 @@ const joined = (headers: IncomingHttpHeaders): TransportReply["headers"] => {
   return all
 }
 
-/** From so many bytes on a body is large: reading it takes time, and its memory counts. */
-export const large = 256 * 1024
-
-/**
- * Gives back the memory of a large buffer that is nobody else's, which is empty then. Until the garbage collector sees
- * what such buffers are it would be asked for them again and again, and a large collection takes longer than a body.
- */
-const free = ({ buffer, byteLength }: Buffer): void => {
-  if (byteLength >= large && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0)
-}
-
 /** The body as text, without a byte order mark, as `fetch` reads it. The bytes of a large one are gone then. */
 export const textOf = (body: Buffer | undefined): string => {
   if (body === undefined) return ""
   const text = body.toString()
-  free(body)
+  // What is a part of something larger may have others that look at it.
+  if (body.byteLength === body.buffer.byteLength) free(body)
   return text.startsWith("\ufeff") ? text.slice(1) : text
 }
 
@@ -70,14 +72,17 @@ const sinkOf = (
   file: string | undefined,
   status: number,
   headers: TransportReply["headers"],
+  mayBlock: boolean,
   owner: SinkOwner
 ): Sink | undefined => {
   if (file === undefined || status < 200 || status > 299 || isPage(headers)) return undefined
   switch (encodingOf(headers["content-encoding"])) {
     case "plain":
       return new FileSink(file, owner)
-    case "compressed":
-      return new InflatingSink((inner) => new FileSink(file, inner), owner)
+    case "compressed": {
+      const Inflating = mayBlock ? BlockingInflatingSink : InflatingSink
+      return new Inflating((inner) => new FileSink(file, inner), owner)
+    }
     case "unknown":
       return undefined
   }
@@ -92,7 +97,7 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler, Expiring, Sin
   readonly #origin: string
   readonly #proxy: string | undefined
   readonly #deadlines: Deadlines
-  readonly #read: (body: Buffer | undefined) => Body
+  readonly #bodies: Bodies<Body>
   readonly #resume: Resume<Body>
   #controller: Dispatcher.DispatchController | undefined
   #aborted: Error | undefined
@@ -111,14 +116,14 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler, Expiring, Sin
     origin: string,
     proxy: string | undefined,
     deadlines: Deadlines,
-    read: (body: Buffer | undefined) => Body,
+    bodies: Bodies<Body>,
     resume: Resume<Body>
   ) {
     this.#request = request
     this.#origin = origin
     this.#proxy = proxy
     this.#deadlines = deadlines
-    this.#read = read
+    this.#bodies = bodies
     this.#resume = resume
     // Without a limit for the whole, connecting still has one.
     this.deadline = deadlines.add(this, request.limits.total ?? request.limits.connect)
@@ -160,7 +165,7 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler, Expiring, Sin
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     this.#status = status
     this.#headers = joined(headers)
-    this.#sink = sinkOf(this.#request.saveAs, status, this.#headers, this)
+    this.#sink = sinkOf(this.#request.saveAs, status, this.#headers, this.#bodies.mayBlock === true, this)
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -206,9 +211,9 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler, Expiring, Sin
     if (body === undefined || encoding === "plain") this.#succeed(body)
     else if (encoding === "unknown") this.#fail(strangelyEncoded(name))
     else {
-      inflate(body, (cause, inflated) => {
-        if (cause === null) this.#inTurn(inflated.length, () => this.#succeed(inflated))
-        else this.#fail(cause)
+      inflate(body, this.#bodies.mayBlock === true, (inflated) => {
+        if (inflated instanceof Error) this.#fail(inflated)
+        else this.#inTurn(inflated.length, () => this.#succeed(inflated))
       })
     }
   }
@@ -237,7 +242,7 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler, Expiring, Sin
   }
 
   #succeed(body: Buffer | undefined, saved?: number): void {
-    const reply = { status: this.#status, headers: this.#headers, body: this.#read(body) }
+    const reply = { status: this.#status, headers: this.#headers, body: this.#bodies.read(body) }
     this.#resume(Effect.succeed(saved === undefined ? reply : { ...reply, saved }))
   }
 

@@ -4,6 +4,7 @@
 import { constants } from "node:buffer"
 import { createUnzip, unzip, unzipSync, type Unzip } from "node:zlib"
 import { unknownEncoding } from "../../internal/failureReason.ts"
+import { free } from "./large.ts"
 import type { Sink, SinkEnd, SinkOwner } from "./Sink.ts"
 
 /** The ways to compress that are known here, for `accept-encoding`. */
@@ -26,26 +27,27 @@ export const strangelyEncoded = (name = ""): Error =>
 /** Up to so many bytes are inflated at once: another thread is asked in no less time. */
 const smallBytes = 4096
 
-const options = {
-  chunkSize: 128 * 1024,
-  // No text is longer.
-  maxOutputLength: constants.MAX_STRING_LENGTH
+/** Up to so many bytes are inflated at once where the thread may block: a few milliseconds. */
+const blockingBytes = 512 * 1024
+
+/** The room for so many bytes that come of a body: texts become five to ten times as large. */
+const roomFor = (body: Buffer, most: number): number => Math.max(16 * 1024, Math.min(body.length * 8, most))
+
+const inflateAtOnce = (body: Buffer, chunkSize: number, maxOutputLength: number): Buffer | Error => {
+  try {
+    return unzipSync(body, { chunkSize, maxOutputLength })
+  } catch (cause) {
+    return cause instanceof Error ? cause : new Error(String(cause))
+  }
 }
 
-/** Inflates a whole body: a small one at once, a large one beside this thread. */
-export const inflate = (body: Buffer, then: (cause: Error | null, inflated: Buffer) => void): void => {
-  if (body.length > smallBytes) {
-    unzip(body, options, then)
-    return
-  }
-  let inflated: Buffer
-  try {
-    inflated = unzipSync(body)
-  } catch (cause) {
-    then(cause instanceof Error ? cause : new Error(String(cause)), body)
-    return
-  }
-  then(null, inflated)
+/** Inflates a whole body: a large one beside this thread, unless that may block, which costs half as much. */
+export const inflate = (body: Buffer, mayBlock: boolean, then: (inflated: Buffer | Error) => void): void => {
+  const chunkSize = roomFor(body, 128 * 1024)
+  // No text is longer.
+  const maxOutputLength = constants.MAX_STRING_LENGTH
+  if (body.length <= (mayBlock ? blockingBytes : smallBytes)) then(inflateAtOnce(body, chunkSize, maxOutputLength))
+  else unzip(body, { chunkSize, maxOutputLength }, (cause, inflated) => then(cause ?? inflated))
 }
 
 /** How many bytes may wait to be inflated. */
@@ -103,5 +105,71 @@ export class InflatingSink implements Sink {
   #ended(end: SinkEnd): void {
     this.#unzip.destroy()
     this.#owner.sinkEnded(this.#cause === undefined ? end : { _tag: "Uninflatable", cause: this.#cause })
+  }
+}
+
+/** So much may come of it at once: it is all in memory until it is written. */
+const mostAtOnce = 4 * 1024 * 1024
+
+/**
+ * The same in this thread, which may block: at once, when all has come, which costs half as much. What is too large for
+ * that, or cannot be inflated, goes to an {@link InflatingSink} after all. Until all has come there is no file.
+ */
+export class BlockingInflatingSink implements Sink {
+  readonly #inner: (owner: SinkOwner) => Sink
+  readonly #owner: SinkOwner
+  #pieces: Array<Buffer> = []
+  #bytes = 0
+  /** Where it goes, once that is known. */
+  #next: Sink | undefined
+
+  constructor(inner: (owner: SinkOwner) => Sink, owner: SinkOwner) {
+    this.#inner = inner
+    this.#owner = owner
+  }
+
+  write(piece: Buffer): boolean {
+    if (this.#next !== undefined) return this.#next.write(piece)
+    this.#pieces.push(piece)
+    this.#bytes += piece.length
+    return this.#bytes <= blockingBytes || this.#inflateAsItComes(this.#taken())
+  }
+
+  end(): void {
+    if (this.#next === undefined) this.#inflateAtOnce(this.#taken())
+    this.#next?.end()
+  }
+
+  stop(): void {
+    if (this.#next === undefined) this.#owner.sinkEnded({ _tag: "Stopped" })
+    else this.#next.stop()
+  }
+
+  #taken(): Buffer {
+    const body = Buffer.concat(this.#pieces, this.#bytes)
+    this.#pieces = []
+    return body
+  }
+
+  #inflateAsItComes(body: Buffer): boolean {
+    this.#next = new InflatingSink(this.#inner, this.#owner)
+    return this.#next.write(body)
+  }
+
+  #inflateAtOnce(body: Buffer): void {
+    // Nothing at all is no compressed body.
+    const inflated = body.length === 0 ? body : inflateAtOnce(body, roomFor(body, mostAtOnce), mostAtOnce)
+    if (inflated instanceof Error) {
+      this.#inflateAsItComes(body)
+      return
+    }
+    this.#next = this.#inner({
+      sinkReady: () => {},
+      sinkEnded: (end) => {
+        free(inflated)
+        this.#owner.sinkEnded(end)
+      }
+    })
+    this.#next.write(inflated)
   }
 }

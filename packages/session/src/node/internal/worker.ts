@@ -37,7 +37,11 @@ const handlers = Protocol.toLayer(
     let certificate: ShownCertificate | undefined
     return Protocol.of({
       start: ({ network, settings }) =>
-        UndiciTransport.makeSend({ ...network, proxy: proxyOf(network.proxy) }, bodyOf).pipe(
+        UndiciTransport.makeSend(
+          { ...network, proxy: proxyOf(network.proxy) },
+          // Nobody else waits for this thread.
+          { read: bodyOf, mayBlock: true }
+        ).pipe(
           Effect.provideService(Settings, Settings.of({ ...settings, registry: undefined })),
           Effect.provideService(Scope.Scope, scope),
           Effect.flatMap((send) => Deferred.succeed(ready, send)),
