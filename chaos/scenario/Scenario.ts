@@ -11,6 +11,11 @@ import type { World } from "../world/World.ts"
 
 export interface Scenario {
   readonly name: string
+  /**
+   * How many lists may be asked for in one tick. One, where all lists are looks that all share; more where calls also
+   * list for themselves when they begin, and again when that fails.
+   */
+  readonly mostLists: number
   /** What the sessions run. Default: they last as long as their first argument says, or for ever. */
   readonly runner?: Layer.Layer<Runner>
   /** Does it, and notes what has come of it. Clients live as long as the scope. */

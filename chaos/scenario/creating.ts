@@ -6,6 +6,7 @@ import type { Scenario } from "./Scenario.ts"
 /** Two creates of many replicas at the same time: each replica exists once, and its id is given. */
 export const creating: Scenario = {
   name: "creating",
+  mostLists: 4,
   run: Effect.fnUntraced(function* (world, findings) {
     const { replicas } = world.scale
     const { create } = yield* world.connect

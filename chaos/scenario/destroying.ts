@@ -6,6 +6,7 @@ import type { Scenario } from "./Scenario.ts"
 /** Many sessions are destroyed: nothing is left, and each id has its outcome. */
 export const destroying: Scenario = {
   name: "destroying",
+  mostLists: 0,
   run: Effect.fnUntraced(function* (world, findings) {
     const ids = yield* Effect.forEach(replicaNames("doomed", 2 * world.scale.replicas), (name) => world.put(name))
     const { destroy } = yield* world.connect

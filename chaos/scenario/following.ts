@@ -43,6 +43,7 @@ const runner = Layer.succeed(Runner, {
 /** Logs are followed while they are written: put together, the lines are the log, and each session's end is told. */
 export const following: Scenario = {
   name: "following",
+  mostLists: 1,
   runner,
   run: Effect.fnUntraced(function* (world, findings) {
     const { followed, lifetime } = world.scale

@@ -47,6 +47,7 @@ const endedAtSomeMoment =
 
 const resumingAfter = (name: string, first: FirstRun): Scenario => ({
   name,
+  mostLists: 3,
   run: Effect.fnUntraced(function* (world, findings) {
     const spec = specOf(world)
     const names = replicaNames(spec.name, spec.replicas)

@@ -29,6 +29,7 @@ const statusOf = (result: Result.Result<Session, SkahaError>): string =>
 /** Very many wait while the platform is away for some time: each wakes once, and is told the truth. */
 export const waiting: Scenario = {
   name: "waiting",
+  mostLists: 1,
   run: Effect.fnUntraced(function* (world, findings) {
     const { awaited, lifetime } = world.scale
     const put = Effect.fnUntraced(function* (number: number) {

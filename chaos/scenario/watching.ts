@@ -15,6 +15,7 @@ const tellsEnd = (change: SessionChange): boolean =>
 /** Sessions end at their times and are removed then: who watches is told of each end once, and that it is gone. */
 export const watching: Scenario = {
   name: "watching",
+  mostLists: 1,
   run: Effect.fnUntraced(function* (world, findings) {
     const { lifetime, watched } = world.scale
     const numbers = Array.from({ length: watched }, (_, index) => index)

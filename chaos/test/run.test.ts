@@ -9,7 +9,7 @@ import { inVirtualTime } from "../world/time.ts"
 
 const problemsOf = (run_: Scenario["run"]) =>
   Effect.map(
-    run(scales.memory, 1, [{ name: "it", run: run_ }], () => {}),
+    run(scales.memory, 1, [{ name: "it", mostLists: 1, run: run_ }], () => {}),
     ({ problems }) => problems
   )
 
