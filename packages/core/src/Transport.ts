@@ -47,6 +47,12 @@ export interface TransportRequest {
   readonly body?: string
   /** Whether the browser's own cookies go with it, where there is a browser. */
   readonly cookies?: boolean
+  /**
+   * Whether nothing goes with it that says who asks: no client certificate and no cookies, wherever it is sent to. A
+   * browser, which does not let the replies of other origins be seen, follows redirects and gives such a reply the
+   * status 0 and no body.
+   */
+  readonly anonymous?: boolean
   readonly limits: Limits
   /**
    * The file that the body of a success (2xx) is written to, straight from the socket and inflated, instead of being

@@ -21,7 +21,10 @@ interface Followed {
 export type LogEvent =
   /** A line, without its line feed; `ended` is `false` for a last one that has none. */
   | (Followed & { readonly _tag: "Line"; readonly text: string; readonly ended: boolean })
-  /** The log does not go on where it was: the container was started again, or lines were lost. What is there follows. */
+  /**
+   * The log does not go on where it was: the container was started again, or lines were lost. What is there follows. Of
+   * a desktop, whose log is joined with those of its apps, it is also told when the first of them has grown.
+   */
   | (Followed & { readonly _tag: "Restarted" })
   /** The session has ended, and all it has written has come. Nothing more of it follows. */
   | (Followed & { readonly _tag: "Ended"; readonly status: SessionStatus })

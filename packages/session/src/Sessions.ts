@@ -1,7 +1,7 @@
 /**
  * Launch, list, inspect and destroy sessions.
  */
-import { parseEvents, PlatformClient, SessionNotReady, Settings, type SkahaError } from "@skaha/core"
+import { parseEvents, PlatformClient, SessionNotReady, Settings, Transport, type SkahaError } from "@skaha/core"
 import * as EffectContext from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -12,6 +12,7 @@ import { Images } from "./Images.ts"
 import { makeCreating } from "./internal/creating.ts"
 import { makeDiagnosing } from "./internal/diagnosing.ts"
 import { eachOf, makeEach } from "./internal/each.ts"
+import { makeLogFollowing } from "./internal/followingLogs.ts"
 import { makeKeepingAlive } from "./internal/keepingAlive.ts"
 import { list, listAll, makeSharedLists, type PublicFilter, type SessionFilter } from "./internal/listing.ts"
 import { makeLookout } from "./internal/lookout.ts"
@@ -20,7 +21,10 @@ import { makeOffer } from "./internal/offer.ts"
 import { makeGet, makeInfo, readOne, readStats, readText } from "./internal/reading.ts"
 import { matcher } from "./internal/selector.ts"
 import { spanned } from "./internal/spanned.ts"
-import { makeBatches, makeLogFollowing, makeWaiting, makeWatching } from "./internal/unbuilt.ts"
+import { makeBatches } from "./internal/unbuilt.ts"
+import { makeConfirm } from "./internal/unlisted.ts"
+import { makeWaiting } from "./internal/waiting.ts"
+import { makeWatching } from "./internal/watching.ts"
 import type { PublicSession, Session } from "./Session.ts"
 import type { SessionOperations } from "./SessionOperations.ts"
 import { checkSpec } from "./SessionSpec.ts"
@@ -52,6 +56,7 @@ export class Sessions extends EffectContext.Service<Sessions, SessionOperations>
     const here = BulkExecutor.make(settings.concurrency)
     const lists = makeSharedLists(client)
     const lookout = makeLookout(lists)
+    const confirm = makeConfirm(client)
 
     function fetch(filter: PublicFilter): Effect.Effect<ReadonlyArray<PublicSession>, SkahaError>
     function fetch(filter?: SessionFilter): Effect.Effect<ReadonlyArray<Session>, SkahaError>
@@ -85,9 +90,9 @@ export class Sessions extends EffectContext.Service<Sessions, SessionOperations>
         readText(client, "Sessions.eventsText", id, "events")
       ),
       ...creating,
-      ...makeWaiting({ client, executor, lookout }),
-      ...makeWatching({ lookout }),
-      ...makeLogFollowing({ client, lookout }),
+      ...makeWaiting({ client, confirm, executor, lookout, transport: yield* Transport }),
+      ...makeWatching({ confirm, lookout }),
+      ...makeLogFollowing({ client, confirm, lookout }),
       ...makeKeepingAlive({ client, executor, create: creating.create, renewOne, destroyOne }),
       ...makeDiagnosing(client),
       ...makeBatches(),
@@ -131,10 +136,8 @@ export class Sessions extends EffectContext.Service<Sessions, SessionOperations>
     })
   })
 
-  static readonly layer: Layer.Layer<Sessions, never, PlatformClient | Settings | BulkExecutor> = Layer.effect(
-    Sessions,
-    Sessions.make
-  ).pipe(Layer.provide([Context.layer, Images.layer]))
+  static readonly layer: Layer.Layer<Sessions, never, PlatformClient | Settings | BulkExecutor | Transport> =
+    Layer.effect(Sessions, Sessions.make).pipe(Layer.provide([Context.layer, Images.layer]))
 
   /**
    * A mock. An operation on sessions is given for one id, and lists are made of it; what is not given fails as

@@ -9,12 +9,12 @@ import type { Session } from "./Session.ts"
 
 /** How to wait. */
 export interface WaitOptions {
-  /** Seconds to wait at most, from 0: with 0 it is looked once. Default 3600. */
+  /** Seconds to wait at most, from 0: with 0 it is looked once. Default 3600, which is an hour. */
   readonly timeout?: number | undefined
   /**
    * When to look again: the delays of this schedule, which are at least a second; when it is done, so is the waiting.
-   * Default every second at first, and every 15 seconds at most while nothing changes. All who wait share their looks,
-   * so it may be looked more often.
+   * Default every second at first, more and more rarely while nothing changes, up to every 15 seconds, and once more a
+   * second before the time is over. All who wait share their looks, so it may be looked more often.
    */
   readonly schedule?: Schedule.Schedule<unknown> | undefined
 }
@@ -67,7 +67,7 @@ export interface Waiting {
   /**
    * Waits until an interactive session can be opened in a browser: a running one may still refuse. Its page is asked for
    * without the credentials. Fails with `SessionEnded` when it has ended, and with `SessionNotReady` when it has no
-   * page.
+   * page. In a browser, which does not show whether a page of another origin could be opened, any answer will do.
    */
   readonly waitReady: Wait<Session>
 }

@@ -5,7 +5,10 @@ import type { SkahaError } from "@skaha/core"
 import type * as Stream from "effect/Stream"
 import type { Session, SessionStatus } from "./Session.ts"
 
-/** What to watch. What is missing does not filter. */
+/**
+ * What to watch. What is missing does not filter, nor is an empty kind or prefix one. Desktop apps are told of only by
+ * servers before 1.1.5: later ones do not list them among the sessions.
+ */
 export interface WatchFilter {
   /** Only these ids. */
   readonly ids?: ReadonlyArray<string> | undefined
@@ -21,7 +24,7 @@ export interface WatchOptions {
   readonly existing?: boolean | undefined
   /** Seconds before its expiry from which on a session is told to be `ExpiringSoon`, once; from 0. Default 3600. */
   readonly expiringWithin?: number | undefined
-  /** Seconds between two looks: from 1. Default as in `WaitOptions`. */
+  /** Seconds between two looks, at most: from 1. Default as in `WaitOptions`. */
   readonly interval?: number | undefined
 }
 

@@ -36,6 +36,15 @@ const timedOut = (request: TransportRequest, phase: TimeoutPhase, limit: number)
 /** Sends the browser's cookies with a request to another origin than the page's. Of use to `fetch` alone. */
 const withCookies = Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual", credentials: "include" })
 
+/**
+ * Sends a request without anything of the user's. Of use to `fetch` alone. In a browser a
+ * page of another origin rarely allows that its reply is seen; `no-cors` tells at least that there is one.
+ */
+const withoutCookies = Effect.provideService(FetchHttpClient.RequestInit, {
+  credentials: "omit",
+  ...(inBrowser ? { mode: "no-cors", redirect: "follow" } : { redirect: "manual" })
+})
+
 /** Makes a transport of the `HttpClient` in the context. */
 export const makeHttpClientTransport = Effect.gen(function* () {
   const { origin } = yield* Settings
@@ -93,7 +102,7 @@ export const makeHttpClientTransport = Effect.gen(function* () {
       const { total } = request.limits
       return send(request).pipe(
         Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
-        request.cookies === true ? withCookies : (self) => self,
+        request.anonymous === true ? withoutCookies : request.cookies === true ? withCookies : (self) => self,
         (effect) =>
           total === undefined
             ? effect

@@ -26,7 +26,8 @@ interface PublicDocument<A> {
 
 const mostRedirects = 3
 
-const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status)
+/** Whether a status sends elsewhere. */
+export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status)
 
 const requestOf = <A>({ operation, accept, timeout }: PublicDocument<A>, url: URL): TransportRequest => ({
   operation,

@@ -199,7 +199,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionOptions) {
   return relaying(
     {
       send: (request) =>
-        certificate !== undefined && shownTo.has(request.origin ?? origin)
+        certificate !== undefined && request.anonymous !== true && shownTo.has(request.origin ?? origin)
           ? Effect.flatMap(certificate.current, (content) => sendOrRelay(request, content))
           : sendOrRelay(request)
     },

@@ -235,6 +235,21 @@ describe("UndiciTransport with a client certificate", () => {
     })
   )
 
+  it.live("shows it nowhere with an anonymous request, whose connections are others", () =>
+    Effect.gen(function* () {
+      const platform = yield* telling()
+      const { ca, certificate } = yield* files("alice")
+      const [alice] = certificatesOf("alice")
+      const { send } = yield* open(UndiciTransport.layerWith({ ca, certificate, env }), platform.origin)
+      for (const anonymous of [false, true, false, true]) yield* send(request({ origin: platform.origin, anonymous }))
+      assert.deepStrictEqual(
+        platform.seen.map((certificates) => certificates[0]),
+        [alice, undefined, alice, undefined]
+      )
+      assert.strictEqual(platform.connections.made, 2)
+    })
+  )
+
   it.live("makes new connections when the file has changed, and lets the old ones finish", () =>
     Effect.gen(function* () {
       const server = yield* telling()

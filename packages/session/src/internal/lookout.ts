@@ -27,6 +27,8 @@ const slowing = 1.25
 interface Waiter {
   /** When, in milliseconds of a clock that never jumps; `undefined` when it is all the same. */
   readonly due: number | undefined
+  /** When at the latest. */
+  readonly by: number
   readonly answer: Deferred.Deferred<Look>
 }
 
@@ -35,13 +37,18 @@ export interface Lookout {
   /**
    * The next look that begins from now on: after so many milliseconds, or sooner when somebody else wants to look, but
    * never within a second of the last one. Without `after` it is looked at the pace that all share, which slows down
-   * while nothing changes. It never fails: what has failed is told as it is.
+   * while nothing changes or nothing comes, but `within` so many milliseconds where that is given; who looks at once (0) is
+   * new, and lets the pace begin anew. It never fails: what has failed is told as it is.
    */
-  readonly look: (operation: string, after?: number) => Effect.Effect<Look>
+  readonly look: (operation: string, after?: number, within?: number) => Effect.Effect<Look>
 }
 
-/** What tells whether anything has changed between two lists. */
-const signatureOf = ({ sessions }: Listed): string => sessions.map(({ id, status }) => `${id} ${status}`).join()
+/** What tells whether anything has changed between two lists, whatever the order of their rows. */
+const signatureOf = ({ sessions }: Listed): string =>
+  sessions
+    .map(({ appId = "", id, status }) => `${id} ${appId} ${status}`)
+    .toSorted()
+    .join()
 
 /** Milliseconds on a clock that nobody sets. */
 export const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
@@ -53,22 +60,22 @@ export const makeLookout = (lists: SharedLists): Lookout => {
   let last = Number.NEGATIVE_INFINITY
   let pace = tick
   let seen = ""
+  /** Whether somebody looks, and who: the second is known a little later. */
+  let isLooking = false
   let fiber: Fiber.Fiber<void> | undefined
   /** Until when it is slept, and what ends that when somebody wants to look sooner. */
   let planned = Number.POSITIVE_INFINITY
   let wake: Deferred.Deferred<void> = Deferred.makeUnsafe()
 
-  const wishOf = ({ due }: Waiter): number => Math.max(due ?? last + pace, last + tick)
+  const wishOf = ({ by, due }: Waiter): number => Math.max(due ?? Math.min(last + pace, by), last + tick)
 
   const lookOnce = Effect.fnUntraced(function* (operation: string) {
     const answered = [...waiters]
     last = yield* monotonicMillis
     const look = yield* Effect.exit(lists.whole(operation))
-    if (Exit.isSuccess(look)) {
-      const signature = signatureOf(look.value)
-      pace = signature === seen ? Math.min(pace * slowing, slowest) : tick
-      seen = signature
-    }
+    const signature = Exit.isSuccess(look) ? signatureOf(look.value) : seen
+    pace = signature === seen ? Math.min(pace * slowing, slowest) : tick
+    seen = signature
     for (const waiter of answered) {
       if (waiters.delete(waiter)) Deferred.doneUnsafe(waiter.answer, Exit.succeed(look))
     }
@@ -78,6 +85,7 @@ export const makeLookout = (lists: SharedLists): Lookout => {
     for (;;) {
       if (waiters.size === 0) {
         // In the same breath: whoever comes next starts anew.
+        isLooking = false
         fiber = undefined
         return
       }
@@ -86,7 +94,8 @@ export const makeLookout = (lists: SharedLists): Lookout => {
       for (const waiter of waiters) planned = Math.min(planned, wishOf(waiter))
       if (planned > now) {
         wake = Deferred.makeUnsafe()
-        yield* Effect.race(Effect.sleep(planned - now), Deferred.await(wake))
+        // Whole milliseconds: a timer may not know shorter ones, and would be set again and again.
+        yield* Effect.race(Effect.sleep(Math.ceil(planned - now)), Deferred.await(wake))
       } else {
         yield* lookOnce(operation)
         // Who was answered may want to look again at once, and is to find the others still here.
@@ -115,19 +124,25 @@ export const makeLookout = (lists: SharedLists): Lookout => {
     Effect.suspend(() => {
       if (!waiters.delete(waiter) || waiters.size > 0 || fiber === undefined) return Effect.void
       const looking = fiber
+      isLooking = false
       fiber = undefined
       return Fiber.interrupt(looking)
     })
 
   return {
-    look: (operation, after) =>
+    look: (operation, after, within = Number.POSITIVE_INFINITY) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
-          const due = after === undefined ? undefined : (yield* monotonicMillis) + after
-          const waiter: Waiter = { due, answer: Deferred.makeUnsafe() }
+          const now = yield* monotonicMillis
+          const due = after === undefined ? undefined : now + after
+          const waiter: Waiter = { due, by: now + within, answer: Deferred.makeUnsafe() }
           waiters.add(waiter)
-          if (fiber === undefined) yield* start(operation)
-          else if (wishOf(waiter) < planned) Deferred.doneUnsafe(wake, Exit.void)
+          if (after === 0) pace = tick
+          if (!isLooking) {
+            // Before the fork: others may come in the middle of it.
+            isLooking = true
+            yield* start(operation)
+          } else if (wishOf(waiter) < planned) Deferred.doneUnsafe(wake, Exit.void)
           const look = yield* restore(Deferred.await(waiter.answer)).pipe(Effect.ensuring(leave(waiter)))
           return Exit.mapError(look, told(operation))
         })

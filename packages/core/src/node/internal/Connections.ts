@@ -54,10 +54,12 @@ export class Connections {
    * their way end on the old one, which is then closed.
    */
   to(origin: string, certificate?: ShownCertificate): Connection {
-    const known = this.#open.get(origin)
+    // Who shows none, where others do, has connections of its own.
+    const key = certificate === undefined ? origin : `${origin} with a certificate`
+    const known = this.#open.get(key)
     if (known !== undefined && known.certificate === certificate) return known
     const connection = this.#connect(origin, certificate)
-    this.#open.set(origin, connection)
+    this.#open.set(key, connection)
     if (known !== undefined) this.#drain(known.dispatcher)
     if (this.#destroyed) void connection.dispatcher.destroy()
     return connection
