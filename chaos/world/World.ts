@@ -102,7 +102,16 @@ export const makeWorld = Effect.fnUntraced(function* (
     // Fresh, so that no two clients share anything.
     const services = yield* Layer.build(
       Layer.fresh(
-        Skaha.layer({ url: way.url, token, transport, createTimeout, settle, timeout, concurrency: 64, createConcurrency: 16 })
+        Skaha.layer({
+          url: way.url,
+          token,
+          transport,
+          createTimeout,
+          settle,
+          timeout,
+          concurrency: 64,
+          createConcurrency: 16
+        })
       )
     ).pipe(Effect.orDie)
     return { sessions: Context.get(services, Sessions), kill: Effect.asVoid(Deferred.interrupt(killed)) }
