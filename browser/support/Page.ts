@@ -47,7 +47,7 @@ type Use<A> = (sessions: library.AsyncSession) => Promise<A>
 
 /** A call and its end, as they are in the page. */
 const callInPage = async <A>(calling: Calling, use: Use<A>): Promise<Outcome<A>> => {
-  const sessions = new globalThis.skaha.AsyncSession({ ...calling, loglevel: "critical" })
+  const sessions = new globalThis.skaha.AsyncSession({ ...calling, loglevel: "critical", retry: false })
   const outcome = await use(sessions).then(
     (value): Outcome<A> => ({ _tag: "Success", value }),
     (error): Outcome<A> => ({ _tag: "Failure", error: error._tag ?? String(error), retryAfter: error.retryAfter })

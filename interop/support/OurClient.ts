@@ -62,7 +62,9 @@ export class OurClient implements Caller {
     const key = JSON.stringify([service, options])
     const known = this.#clients.get(key)
     if (known !== undefined) return known
-    const client = new classes[service as Service]({ server: this.#url, loglevel: "critical", ...options })
+    // The other clients repeat nothing.
+    const given = { server: this.#url, loglevel: "critical", retry: false, ...options } as const
+    const client = new classes[service as Service](given)
     this.#clients.set(key, client)
     return client
   }

@@ -1,5 +1,6 @@
 /**
- * A call to the platform: the base address, headers, credentials, limits, spans and errors around {@link Transport}.
+ * A call to the platform: the base address, headers, credentials, limits, spans, errors and repeats around
+ * {@link Transport}.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -13,10 +14,13 @@ import { urlencode, type Parameters } from "./internal/form.ts"
 import { makeHeaders } from "./internal/headers.ts"
 import { differenceFrom, readerOf } from "./internal/reader.ts"
 import { isPage } from "./internal/page.ts"
+import { repeating } from "./internal/repeating.ts"
 import { replyError } from "./internal/replyError.ts"
 import { traced } from "./internal/tracing.ts"
+import { RetryBudget } from "./RetryBudget.ts"
+import { RetryPolicy } from "./RetryPolicy.ts"
 import { Settings } from "./Settings.ts"
-import { ConfigurationInvalid, ReplyUndecodable, type SkahaError } from "./SkahaError.ts"
+import { ConfigurationInvalid, ReplyUndecodable, type Problem, type SkahaError } from "./SkahaError.ts"
 import { Transport, type Limits, type TransportReply, type TransportRequest } from "./Transport.ts"
 
 /** One call, in the platform's words. */
@@ -100,7 +104,7 @@ interface Sent {
 export class PlatformClient extends Context.Service<
   PlatformClient,
   {
-    /** Makes the call; any status but a success is an error. */
+    /** Makes the call, again where the `RetryPolicy` says so; any status but a success is an error. */
     readonly call: (call: PlatformCall) => Effect.Effect<TransportReply, SkahaError>
     /** Makes the call and reads its body; where that gives nothing, the reply is not what was `expected`. */
     readonly text: <A>(
@@ -125,7 +129,7 @@ export class PlatformClient extends Context.Service<
       schema: Schema.Codec<A, I>,
       read: (row: A, wire: I) => B
     ) => Effect.Effect<ReadonlyArray<B>, SkahaError>
-    /** How many POSTs and DELETEs of this client have ended, whatever became of them: also by interruption. */
+    /** How many POSTs and DELETEs of this client have ended, each time they were made, whatever became of them. */
     readonly writes: Effect.Effect<number>
   }
 >()("@skaha/core/PlatformClient") {
@@ -197,36 +201,45 @@ export class PlatformClient extends Context.Service<
     }
 
     /** The reply where it is a success; otherwise the error that it stands for. */
-    const judge = (call: PlatformCall, { anonymous, now, reply, request }: Sent) => {
+    const judge = (call: PlatformCall, { anonymous, now, reply, request }: Sent, fiber: AnyFiber) => {
       if (reply.status < 200 || reply.status >= 300) {
         return Effect.fail(replyError(request, reply, { id: call.id, anonymous, now }))
       }
-      return isPage(reply.headers)
-        ? Effect.fail(undecodable(call, aPage, reply.headers["content-type"]))
-        : Effect.succeed(reply)
+      if (isPage(reply.headers)) return Effect.fail(undecodable(call, aPage, reply.headers["content-type"]))
+      fiber.getRef(RetryBudget)?.earn()
+      return Effect.succeed(reply)
     }
 
     /** Sends it; where the server does not accept the credentials, once more with others, if there are any. */
     const exchange = (call: PlatformCall, fiber: AnyFiber): Effect.Effect<TransportReply, SkahaError> =>
       Effect.flatMap(credentials.authorize, (authorization) =>
         Effect.flatMap(send(call, authorization, fiber), (sent) => {
-          if (sent.reply.status !== 401) return judge(call, sent)
+          if (sent.reply.status !== 401) return judge(call, sent, fiber)
           // Whatever it was, it was not done: it can be sent again.
           return Effect.flatMap(credentials.renew(authorization), (renewed) =>
             renewed === undefined
-              ? judge(call, sent)
-              : Effect.flatMap(send(call, renewed, fiber), (again) => judge(call, again))
+              ? judge(call, sent, fiber)
+              : Effect.flatMap(send(call, renewed, fiber), (again) => judge(call, again, fiber))
           )
         })
       )
 
+    /** What is wrong with how the caller wants it. */
+    const problemsOf = (fiber: AnyFiber): ReadonlyArray<Problem> => {
+      const timeout = fiber.getRef(CallTimeout)
+      const problems = RetryPolicy.problemsOf(fiber.getRef(RetryPolicy))
+      return timeout === undefined || (timeout > 0 && Number.isFinite(timeout))
+        ? problems
+        : [{ field: "timeout", message: "seconds, more than 0" }, ...problems]
+    }
+
     const limitedExchange = (call: PlatformCall): Effect.Effect<TransportReply, SkahaError> =>
       limited(
         Effect.withFiber((fiber): Effect.Effect<TransportReply, SkahaError> => {
-          const timeout = fiber.getRef(CallTimeout)
-          if (timeout === undefined || (timeout > 0 && Number.isFinite(timeout))) return exchange(call, fiber)
-          const problems = [{ field: "timeout", message: "seconds, more than 0" }]
-          return Effect.fail(new ConfigurationInvalid({ operation: call.operation, problems }))
+          const problems = problemsOf(fiber)
+          return problems.length === 0
+            ? exchange(call, fiber)
+            : Effect.fail(new ConfigurationInvalid({ operation: call.operation, problems }))
         }),
         call
       )
@@ -236,8 +249,10 @@ export class PlatformClient extends Context.Service<
       writes++
     }
 
-    const call = (call: PlatformCall): Effect.Effect<TransportReply, SkahaError> =>
+    const attempt = (call: PlatformCall): Effect.Effect<TransportReply, SkahaError> =>
       call.method === "GET" ? limitedExchange(call) : Effect.onExitPrimitive(limitedExchange(call), writeEnds)
+
+    const call = (call: PlatformCall): Effect.Effect<TransportReply, SkahaError> => repeating(call, attempt(call))
 
     const parse = (call: PlatformCall, { body, headers }: TransportReply): Effect.Effect<unknown, ReplyUndecodable> => {
       try {

@@ -11,6 +11,7 @@ import { recordedResources } from "./internal/serverResources.ts"
 import { PlatformClient } from "./PlatformClient.ts"
 import type { Discovery } from "./ServerDiscovery.ts"
 import { mergeServers, type CompleteServer, type ServerRecord, type ServerResources } from "./ServerRecord.ts"
+import { RetryPolicy } from "./RetryPolicy.ts"
 import { Settings } from "./Settings.ts"
 import { ServerSelectionRequired, ServersNotFound, ServerUnknown } from "./ServerError.ts"
 import { ConfigurationInvalid, CredentialsMisdirected, type SkahaError } from "./SkahaError.ts"
@@ -136,11 +137,10 @@ const askResources = Effect.fnUntraced(function* (
     Effect.provideService(Credentials, credentials),
     Effect.provideService(Transport, { send: (request) => send({ ...request, origin }) })
   )
-  return yield* client.decode(
-    { operation: validating, method: "GET", path: "context" },
-    ContextReply,
-    recordedResources
-  )
+  // What a server says now is what counts: nobody waits here for one that is down.
+  return yield* client
+    .decode({ operation: validating, method: "GET", path: "context" }, ContextReply, recordedResources)
+    .pipe(Effect.provideService(RetryPolicy, RetryPolicy.none))
 })
 
 /** The failures that say that the caller cannot use the server, whatever else is the matter. */

@@ -50,14 +50,14 @@ export class SessionEnded extends Schema.TaggedError<SessionEnded>()("SessionEnd
 export class SessionAmbiguous extends Schema.TaggedError<SessionAmbiguous>()("SessionAmbiguous", {
   ...place,
   /** The name that was to be created. */
-  name: Schema.String,
+  sessionName: Schema.String,
   /** The ids of the sessions that it may be. */
   candidates: Schema.Array(Schema.String)
 }) {
   readonly code = "session.ambiguous"
   readonly isRetryable = false
   override get message(): string {
-    return `which session of the name ${this.name} is this one's cannot be told: ${this.candidates.join(", ")}`
+    return `which session of the name ${this.sessionName} is this one's cannot be told: ${this.candidates.join(", ")}`
   }
 }
 
@@ -65,13 +65,13 @@ export class SessionAmbiguous extends Schema.TaggedError<SessionAmbiguous>()("Se
 export class CreateUnknown extends Schema.TaggedError<CreateUnknown>()("CreateUnknown", {
   ...place,
   /** The name that was to be created. */
-  name: Schema.String,
+  sessionName: Schema.String,
   /** What became of the create, and why the list could not be read. */
   reason: Schema.String
 }) {
   readonly code = "create.unknown"
   readonly isRetryable = false
   override get message(): string {
-    return `whether ${this.name} was created is not known (${this.reason}): look for it in the list`
+    return `whether ${this.sessionName} was created is not known (${this.reason}): look for it in the list`
   }
 }

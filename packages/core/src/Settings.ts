@@ -32,7 +32,7 @@ export interface SettingsOptions {
    * appended.
    */
   readonly url?: string | undefined
-  /** Seconds a call may take, and its silences: more than 0. Default 30. Logs may take longer while they flow. */
+  /** Seconds a request may take, and its silences: more than 0. Default 30. Logs may take longer while they flow. */
   readonly timeout?: number | undefined
   /** Seconds a create may take: more than 0. Default 120, since real creates take 60 to 90 s under load. */
   readonly createTimeout?: number | undefined
@@ -211,7 +211,7 @@ export class Settings extends Context.Service<
     readonly prefix: string
     /** The API version, such as `v1`. */
     readonly version: string
-    /** Seconds a call may take. */
+    /** Seconds a request may take. */
     readonly timeout: number
     /** Seconds a create may take. */
     readonly createTimeout: number

@@ -13,7 +13,8 @@ import type * as HttpClient from "effect/http/HttpClient"
 import { makeHttpClientTransport } from "./internal/httpClientTransport.ts"
 import type { Settings } from "./Settings.ts"
 import type { CertificateUnusable, FileUnwritable } from "./FileError.ts"
-import type { ConnectionFailed, CredentialsMisdirected, RequestTimeout, WorkersFailed } from "./SkahaError.ts"
+import type { ConnectionFailed, RequestTimeout } from "./NetworkError.ts"
+import type { CredentialsMisdirected, WorkersFailed } from "./SkahaError.ts"
 
 /** The limits of one request, in seconds. */
 export interface Limits {

@@ -4,6 +4,7 @@ import {
   CredentialsRefused,
   PlatformClient,
   ReplyObserver,
+  RetryPolicy,
   Settings,
   Transport,
   type PlatformCall,
@@ -268,7 +269,7 @@ describe("PlatformClient: limits", () => {
       )
       for (let call = 0; call < 6; call++) assert.isTrue(Exit.isFailure(yield* Effect.exit(client.call(get))))
       assert.strictEqual(calls, 6)
-    })
+    }).pipe(Effect.provideService(RetryPolicy, RetryPolicy.none))
   )
 })
 
@@ -289,7 +290,7 @@ describe("ReplyObserver", () => {
         { ...info, status: 201 },
         { ...info, status: 503 }
       ])
-    })
+    }).pipe(Effect.provideService(RetryPolicy, RetryPolicy.none))
   )
 
   describe("after a 401", () => {
@@ -366,6 +367,6 @@ describe("PlatformClient: writes", () => {
       assert.strictEqual(yield* client.writes, 3)
       yield* Fiber.interrupt(fiber)
       assert.strictEqual(yield* client.writes, 4)
-    })
+    }).pipe(Effect.provideService(RetryPolicy, RetryPolicy.none))
   )
 })

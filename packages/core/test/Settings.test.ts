@@ -31,6 +31,7 @@ describe("Settings", () => {
           timeout: 30,
           createTimeout: 120,
           connectTimeout: 10,
+          settle: 120,
           concurrency: 32,
           createConcurrency: 8,
           registry: undefined,
@@ -79,6 +80,8 @@ describe("Settings", () => {
     [{ timeout: Infinity }, ["timeout"]],
     [{ createTimeout: -1 }, ["createTimeout"]],
     [{ connectTimeout: 0 }, ["connectTimeout"]],
+    [{ settle: 0 }, ["settle"]],
+    [{ settle: NaN }, ["settle"]],
     [{ concurrency: 0 }, ["concurrency"]],
     [{ concurrency: 257 }, ["concurrency"]],
     [{ concurrency: 1.5 }, ["concurrency"]],
@@ -124,7 +127,8 @@ describe("Settings", () => {
     { concurrency: 7, createConcurrency: 7 },
     { concurrency: 256, createConcurrency: 256 },
     { createConcurrency: 1 },
-    { connectTimeout: 0.5, createTimeout: 3600 }
+    { connectTimeout: 0.5, createTimeout: 3600 },
+    { settle: 0.5 }
   ])("accepts %j", (options) =>
     Effect.gen(function* () {
       assert.include(yield* Settings.make(options), options)
@@ -189,6 +193,7 @@ describe("Settings", () => {
           SKAHA_TIMEOUT: "12.5",
           SKAHA_CREATE_TIMEOUT: "60",
           SKAHA_CONNECT_TIMEOUT: "3",
+          SKAHA_SETTLE: "240",
           SKAHA_CONCURRENCY: "8",
           SKAHA_CREATE_CONCURRENCY: "2",
           SKAHA_IMAGE_REGISTRY: "harbor.example",
@@ -202,6 +207,7 @@ describe("Settings", () => {
           timeout: 12.5,
           createTimeout: 60,
           connectTimeout: 3,
+          settle: 240,
           concurrency: 8,
           createConcurrency: 2,
           imageRegistry: "harbor.example"
@@ -233,6 +239,7 @@ describe("Settings", () => {
       [{ SKAHA_CREATE_CONCURRENCY: "few" }, "SKAHA_CREATE_CONCURRENCY"],
       [{ SKAHA_CREATE_CONCURRENCY: "33" }, "SKAHA_CREATE_CONCURRENCY: "],
       [{ SKAHA_TIMEOUT: "-1" }, "SKAHA_TIMEOUT: "],
+      [{ SKAHA_SETTLE: "0" }, "SKAHA_SETTLE: "],
       [{ SKAHA_CREATE_TIMEOUT: "0" }, "SKAHA_CREATE_TIMEOUT: "],
       [{ SKAHA_URL: "nowhere" }, "SKAHA_URL: "],
       [{ SKAHA_REGISTRY_USERNAME: "alice" }, "SKAHA_REGISTRY_SECRET: "],

@@ -1,4 +1,4 @@
-import { Credentials, PlatformClient, Settings, Transport, type PlatformCall } from "@skaha/core"
+import { Credentials, PlatformClient, RetryPolicy, Settings, Transport, type PlatformCall } from "@skaha/core"
 import { UndiciTransport } from "@skaha/core/node"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -20,6 +20,7 @@ const withClient = <A, E, R>(
   use: (client: PlatformClient["Service"]) => Effect.Effect<A, E, R>
 ) =>
   PlatformClient.use(use).pipe(
+    Effect.provideService(RetryPolicy, RetryPolicy.none),
     Effect.provide(
       PlatformClient.layer.pipe(
         Layer.provide(layer),

@@ -1,6 +1,7 @@
 import {
   ConnectionFailed,
   RequestTimeout,
+  RetryPolicy,
   type PlatformCall,
   type TransportFailure,
   type TransportReply
@@ -51,7 +52,7 @@ const inFlightAfter = (
     for (let call = 0; call < 40; call++) yield* Effect.forkChild(client.call(after))
     yield* Effect.yieldNow
     return inFlight
-  })
+  }).pipe(Effect.provideService(RetryPolicy, RetryPolicy.none))
 
 describe("The calls of a client", () => {
   it.effect.each<readonly [what: string, end: Effect.Effect<TransportReply, TransportFailure>, left: number]>([

@@ -208,6 +208,41 @@ describe("Transport over an HttpClient", () => {
     })
   )
 
+  it.effect.each<readonly [headers: Record<string, string>, given: Partial<TransportRequest>, isCut: boolean]>([
+    [{ "content-length": "5" }, {}, true],
+    [{ "content-length": "4" }, {}, false],
+    // As it was on its way, it was longer.
+    [{ "content-length": "30", "content-encoding": "gzip" }, {}, false],
+    [{ "content-length": "30" }, { method: "HEAD" }, false],
+    [{ "content-length": "what?" }, {}, false],
+    [{}, {}, false]
+  ])("counts the bytes of a body: %j, %j", ([headers, given, isCut]) =>
+    Effect.gen(function* () {
+      const { send } = yield* over(() => Effect.succeed(new Response("é!\n", { headers })))
+      const result = yield* Effect.result(send(request(given)))
+      if (!isCut) return assert.strictEqual(result._tag, "Success")
+      assert(result._tag === "Failure")
+      assert.instanceOf(result.failure, ConnectionFailed)
+      assert.include(result.failure, { reason: "the reply was cut", path: "/skaha/v1/session", isRetryable: true })
+      assert.notProperty(result.failure, "unsent")
+    })
+  )
+
+  it.effect("says that nothing was sent where that is certain", () =>
+    Effect.gen(function* () {
+      for (const [syscall, unsent] of [
+        ["connect", true],
+        ["read", undefined]
+      ] as const) {
+        const cause = Object.assign(new Error("raw words"), { code: "ECONNREFUSED", syscall })
+        const { send } = yield* over((request) => Effect.fail(new HttpClientError.TransportError({ request, cause })))
+        const error = yield* Effect.flip(send(request()))
+        assert(error._tag === "ConnectionFailed")
+        assert.strictEqual(error.unsent, unsent)
+      }
+    })
+  )
+
   it.effect("shows no header and no query of the request in an error", () =>
     Effect.gen(function* () {
       const secret = "hunter2"

@@ -1,4 +1,4 @@
-import { SkahaError, type TransportReply, type TransportRequest } from "@skaha/core"
+import { isUndone, SkahaError, type TransportReply, type TransportRequest } from "@skaha/core"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
@@ -109,6 +109,24 @@ describe("replyError", () => {
         assert.strictEqual("retryAfter" in error ? error.retryAfter : undefined, seconds)
       }
     })
+  })
+
+  it.each<readonly [status: number, reply: Partial<TransportReply>, isRefused: boolean]>([
+    [503, { body: "temporarily unavailable: null\n" }, true],
+    [503, { body: "temporarily unavailable: /skaha/v1/session" }, true],
+    [503, { body: "service unavailable" }, false],
+    [503, { body: "upstream says: temporarily unavailable: x" }, false],
+    [503, { body: "" }, false],
+    [503, { body: "temporarily unavailable: x", headers: { "content-type": "text/html" } }, false],
+    [503, { body: "<!doctype html><title>HTTP Status 503 – Service Unavailable</title>" }, false],
+    [429, { body: "too many requests" }, true],
+    [429, { body: "" }, true],
+    [429, { body: "<html>too many requests" }, false],
+    [429, { body: "slow down", headers: { "content-type": "text/html" } }, false]
+  ])("of a %i with %j says whether the platform itself refused", (status, reply, isRefused) => {
+    const error = errorOf({ status, ...reply })
+    assert.strictEqual(error._tag, "ServerBusy")
+    assert.strictEqual(isUndone(error), isRefused)
   })
 
   describe("a redirect", () => {

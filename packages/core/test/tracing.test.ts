@@ -1,4 +1,4 @@
-import { ConnectionFailed, type PlatformCall } from "@skaha/core"
+import { ConnectionFailed, RetryPolicy, type PlatformCall } from "@skaha/core"
 import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -39,7 +39,10 @@ const trace = (respond: Respond | ReturnType<typeof reply>, settings: Parameters
   Effect.gen(function* () {
     const { tracer, spans } = makeTracer()
     const { client, sent } = yield* platform(respond, { ...options, ...settings })
-    yield* Effect.exit(client.call(call)).pipe(Effect.withTracer(tracer))
+    yield* Effect.exit(client.call(call)).pipe(
+      Effect.withTracer(tracer),
+      Effect.provideService(RetryPolicy, RetryPolicy.none)
+    )
     const [span] = spans
     const [request] = sent
     if (span === undefined || request === undefined) throw new Error("there is no span")

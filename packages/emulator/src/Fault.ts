@@ -123,7 +123,7 @@ type Misfortune =
   /**
    * The platform handles the request, and the connection breaks after this many bytes of the reply's body, of which
    * the whole length was promised. With `chunked` no length was, and the last chunk is missing. In memory the body is
-   * just cut.
+   * just cut: it is shorter than its `Content-Length`, where there is one.
    */
   | { readonly _tag: "Truncate"; readonly bytes: number; readonly chunked?: boolean | undefined }
   /**

@@ -2,10 +2,11 @@
  * How a client is set up.
  */
 import { ways } from "#platform"
-import { ConfigurationInvalid, Credentials, Settings, type Problem } from "@skaha/core"
+import { ConfigurationInvalid, Credentials, RetryPolicy, Settings, type Problem, type RetryOptions } from "@skaha/core"
 import { workersProblems } from "@skaha/session"
 import * as Effect from "effect/Effect"
 import type { LogLevel } from "effect/LogLevel"
+import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { PlatformOptions } from "./internal/PlatformOptions.ts"
@@ -57,8 +58,19 @@ export interface ClientOptions {
   readonly http2?: boolean | undefined
   /** Whether the browser's own cookies say who is asking. Default `false`. In browsers only. */
   readonly cookies?: boolean | undefined
-  /** Seconds a call may take. Default 30, and 120 for creates. Given, it holds for both. */
+  /** Seconds each request may take. Default 30, and 120 for creates. Given, it holds for both. */
   readonly timeout?: number | undefined
+  /**
+   * How requests are repeated that fail in a way that may pass, or `false` for never. Default up to 5 times, after half
+   * a second, a second, and so on, and as late as the server asks for. What creates is repeated by itself only when it is
+   * certain that nothing was created.
+   */
+  readonly retry?: false | RetryOptions | undefined
+  /**
+   * Seconds for which a create whose answer was lost may still be carried out: more than 0. For so long it is looked for
+   * its session before it is made again. Default 120.
+   */
+  readonly settle?: number | undefined
   /** Requests in flight at once: 1 to 256. Default 32. */
   readonly concurrency?: number | undefined
   /** Creates in flight at once, among those: 1 to `concurrency`. Default 8, or `concurrency` where that is less. */
@@ -93,6 +105,8 @@ const known: ReadonlySet<string> = new Set([
   "http2",
   "cookies",
   "timeout",
+  "retry",
+  "settle",
   "concurrency",
   "createConcurrency",
   "loglevel",
@@ -133,6 +147,32 @@ const elsewhere: { readonly [field: string]: string } = {
 export const isTime = (seconds: number | undefined): boolean =>
   seconds !== undefined && seconds > 0 && Number.isFinite(seconds)
 
+const knownOfRetry: ReadonlySet<string> = new Set([
+  "times",
+  "delay",
+  "longestDelay",
+  "longestRetryAfter",
+  "budget",
+  "retryable"
+] satisfies ReadonlyArray<keyof RetryOptions>)
+
+/** How requests are repeated, and what is wrong with it. */
+const readRetry = (retry: unknown): { readonly policy: RetryPolicy; readonly problems: ReadonlyArray<Problem> } => {
+  if (retry === false) return { policy: RetryPolicy.none, problems: [] }
+  if (retry !== undefined && !Predicate.isObject(retry)) {
+    return { policy: RetryPolicy.none, problems: [{ field: "retry", message: "false, or an object" }] }
+  }
+  const policy = RetryPolicy.make(retry)
+  const strangers = Object.keys(retry ?? {}).filter((name) => !knownOfRetry.has(name))
+  return {
+    policy,
+    problems: [
+      ...strangers.map((name) => ({ field: `retry.${name}`, message: "is no option" })),
+      ...RetryPolicy.problemsOf(policy)
+    ]
+  }
+}
+
 /** What an effect that needs nothing finds wrong. */
 const problemsOf = (effect: Effect.Effect<unknown, ConfigurationInvalid>): ReadonlyArray<Problem> => {
   const result = Effect.runSync(Effect.result(effect))
@@ -150,6 +190,7 @@ export const readOptions = (
 ): {
   readonly settings: PlatformOptions
   readonly level: LogLevel
+  readonly retry: RetryPolicy
   readonly warnings: ReadonlyArray<string>
   readonly workers: number | undefined
 } => {
@@ -178,8 +219,10 @@ export const readOptions = (
   if (options.workers !== undefined && ways.includes("workers")) {
     problems.push(...workersProblems(options.workers, options.concurrency ?? 32))
   }
+  const retry = readRetry(options.retry)
+  problems.push(...retry.problems)
   const { ca, certificate, concurrency, configuration, cookies, createConcurrency, http2, idp } = options
-  const { registry, server, timeout, token, url, version, workers } = options
+  const { registry, server, settle, timeout, token, url, version, workers } = options
   const settings = {
     server,
     version,
@@ -194,6 +237,7 @@ export const readOptions = (
     timeout,
     // One that is no time is reported as the timeout, once.
     createTimeout: isTime(timeout) ? timeout : undefined,
+    settle,
     concurrency,
     createConcurrency,
     imageRegistry: registry?.url,
@@ -205,6 +249,7 @@ export const readOptions = (
   return {
     settings,
     level: level ?? "Info",
+    retry: retry.policy,
     warnings: options.verify === undefined ? [] : ["verify is ignored: certificates are always verified"],
     workers
   }

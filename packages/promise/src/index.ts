@@ -15,7 +15,7 @@ export type { SkahaPromise, WithResponse } from "./SkahaPromise.ts"
 export type { AccountsOptions } from "./internal/accounts.ts"
 export type { CallOptions } from "./internal/callOptions.ts"
 export type { ErrorsMode } from "./internal/bulk.ts"
-export type { ReplyInfo, WirePublicSession, WireSession } from "@skaha/core"
+export type { ReplyInfo, RetryOptions, WirePublicSession, WireSession } from "@skaha/core"
 export {
   Cancelled,
   CertificateUnusable,

@@ -64,6 +64,18 @@ describe("what is refused at once", () => {
     ["version 1", { version: "1" }, 'version: "1" is not a version such as v1'],
     ["timeout 0", { timeout: 0 }, "timeout: seconds, more than 0"],
     ["timeout NaN", { timeout: Number.NaN }, "timeout: seconds, more than 0"],
+    ["settle 0", { settle: 0 }, "settle: seconds, more than 0"],
+    ["settle NaN", { settle: Number.NaN }, "settle: seconds, more than 0"],
+    ["retry true", { retry: true }, "retry: false, or an object"],
+    ["retry null", { retry: null }, "retry: false, or an object"],
+    ["a misspelt option of retry", { retry: { tries: 3 } }, "retry.tries: is no option"],
+    ["half a repeat", { retry: { times: 1.5 } }, "retry.times: a whole number from 0"],
+    ["repeats below none", { retry: { times: -1 } }, "retry.times: a whole number from 0"],
+    ["a budget of NaN", { retry: { budget: Number.NaN } }, "retry.budget: a whole number from 0"],
+    ["a delay below 0", { retry: { delay: -0.5 } }, "retry.delay: seconds, from 0"],
+    ["an endless delay", { retry: { longestDelay: Infinity } }, "retry.longestDelay: seconds, from 0"],
+    ["no Retry-After", { retry: { longestRetryAfter: Number.NaN } }, "retry.longestRetryAfter: seconds, from 0"],
+    ["a retryable that is none", { retry: { retryable: true } }, "retry.retryable: is no function"],
     ["concurrency 0", { concurrency: 0 }, "concurrency: a whole number from 1 to 256"],
     ["concurrency 257", { concurrency: 257 }, "concurrency: a whole number from 1 to 256"],
     ["concurrency 1.5", { concurrency: 1.5 }, "concurrency: a whole number from 1 to 256"],
@@ -123,6 +135,31 @@ describe("what only the first call finds wrong", () => {
       assert.include((await rejectionOf(ConfigurationInvalid, call)).message, "ca: ")
     }
     assert.deepStrictEqual(platform.sent, [])
+  })
+})
+
+describe("retry", () => {
+  /** So often the server is busy, and then no more. */
+  const busy = (times: number) =>
+    platform.fail({ match: { method: "GET", times }, action: { _tag: "Reply", status: 503 } })
+
+  it.each<[string, ClientOptions["retry"], number]>([
+    ["false", false, 1],
+    ["no repeat", { times: 0 }, 1],
+    ["one repeat", { times: 1, delay: 0 }, 2],
+    ["more repeats than are needed", { times: 9, delay: 0 }, 3],
+    ["an error that is not worth it", { delay: 0, retryable: ({ code }) => code !== "server.busy" }, 1]
+  ])("%s", async (_, retry, requests) => {
+    await busy(2)
+    const fetched = platform.sessions({ retry }).fetch()
+    assert.strictEqual((await Promise.allSettled([fetched]))[0].status, requests === 3 ? "fulfilled" : "rejected")
+    assert.deepStrictEqual(platform.sent, Array<string>(requests).fill(platform.sent[0] ?? ""))
+  })
+
+  it("is done by itself", async () => {
+    await busy(1)
+    assert.deepStrictEqual(await platform.sessions({ retry: undefined }).fetch(), [])
+    assert.strictEqual(platform.sent.length, 2)
   })
 })
 

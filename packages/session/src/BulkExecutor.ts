@@ -10,6 +10,7 @@ import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import { forAll, sizeOf } from "./internal/forAll.ts"
 import { observed } from "./internal/observer.ts"
+import { withBudget } from "./internal/withBudget.ts"
 import type { Outcome } from "./Outcome.ts"
 
 /** An operation on one input. */
@@ -22,19 +23,22 @@ const outcomes = <A>(
   one: BulkOperation<A>,
   take: (outcome: Outcome<A>) => Effect.Effect<unknown>
 ): Effect.Effect<void> =>
-  observed(sizeOf(inputs), (settled) =>
-    forAll(inputs, concurrency, (input, index) =>
-      Effect.flatMap(Effect.result(one(input, index)), (result) => {
-        const outcome = { input, index, result }
-        settled?.(outcome)
-        return Effect.asVoid(take(outcome))
-      })
+  withBudget(
+    observed(sizeOf(inputs), (settled) =>
+      forAll(inputs, concurrency, (input, index) =>
+        Effect.flatMap(Effect.result(one(input, index)), (result) => {
+          const outcome = { input, index, result }
+          settled?.(outcome)
+          return Effect.asVoid(take(outcome))
+        })
+      )
     )
   )
 
 /**
  * Runs an operation for many inputs, at most `concurrency` at once, and accounts for every input. Interruption stops
- * what is in flight, and nothing starts after it. Each outcome is reported to `Progress` where somebody follows it.
+ * what is in flight, and nothing starts after it. Each outcome is reported to `Progress` where somebody follows it. The
+ * requests of a run share the repeats of `RetryPolicy.budget`.
  *
  * `BulkExecutor.layer` sends the requests from this thread; on Node, `BulkWorkers.layer` of `@skaha/session/node`
  * sends them from worker threads. What comes of them is the same.

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ReplyObserver, type ReplyInfo } from "@skaha/core"
+import { ReplyObserver, RetryPolicy, type ReplyInfo } from "@skaha/core"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
@@ -70,6 +70,24 @@ describe("Who waits for a shared read", () => {
       assert.deepStrictEqual(told, [401, 200])
       assert.isAtLeast(logged.length, 2)
       for (const message of logged) assert.match(String(message), /test: the observer of replies failed/)
+    })
+  )
+
+  it.effect("is not joined by who wants requests to be repeated in another way", () =>
+    Effect.gen(function* () {
+      const share = makeShared<string>(Effect.succeed(0))
+      const latch = yield* Latch.make()
+      let reads = 0
+      const read = Effect.suspend(() => Effect.as(latch.await, `read ${++reads}`))
+      const calls = [RetryPolicy.none, RetryPolicy.none, RetryPolicy.make(), undefined].map((policy) =>
+        policy === undefined
+          ? share("test", ["key"], read)
+          : Effect.provideService(share("test", ["key"], read), RetryPolicy, policy)
+      )
+      const fiber = yield* Effect.forkChild(Effect.all(calls, { concurrency: "unbounded" }))
+      yield* Effect.repeat(Effect.yieldNow, { times: 5 })
+      yield* latch.open
+      assert.deepStrictEqual(yield* Fiber.join(fiber), ["read 1", "read 1", "read 2", "read 3"])
     })
   )
 

@@ -7,10 +7,12 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import { ConnectionFailed, RequestTimeout, type TimeoutPhase } from "../NetworkError.ts"
 import { Settings } from "../Settings.ts"
-import { ConnectionFailed, RequestTimeout, type TimeoutPhase } from "../SkahaError.ts"
 import type { Transport, TransportRequest } from "../Transport.ts"
 import { failureOf, harmlessCause } from "./failureReason.ts"
+import { isUnsent } from "./unsent.ts"
 
 /** Headers that a browser sets itself, or that would cost a preflight request for nothing. */
 const notInBrowser = new Set(["date", "user-agent", "x-skaha-authentication-type"])
@@ -29,6 +31,18 @@ export const portableHeaders = (
     : headers
 
 const inBrowser = "document" in globalThis || "WorkerGlobalScope" in globalThis
+
+/**
+ * The bytes that the body of a reply must have at least; 0 where that is not known. A browser counts for itself, and does
+ * not show to other origins whether the length is that of an encoded body.
+ */
+const promisedBytes = (
+  { method }: TransportRequest,
+  { headers, status }: Pick<HttpClientResponse.HttpClientResponse, "headers" | "status">
+): number =>
+  inBrowser || method === "HEAD" || status === 304 || headers["content-encoding"] !== undefined
+    ? 0
+    : Number(headers["content-length"] ?? 0)
 
 const timedOut = (request: TransportRequest, phase: TimeoutPhase, limit: number): RequestTimeout =>
   new RequestTimeout({ operation: request.operation, method: request.method, path: request.path, phase, limit })
@@ -51,14 +65,19 @@ export const makeHttpClientTransport = Effect.gen(function* () {
   // Scoped, so that giving a reply up, half read, closes its connection.
   const client = (yield* HttpClient.HttpClient).pipe(HttpClient.withScope)
 
+  const placeOf = (request: TransportRequest) => ({
+    operation: request.operation,
+    method: request.method,
+    path: request.path,
+    origin: request.origin ?? origin
+  })
+
   const connectionFailed = (request: TransportRequest) => (error: HttpClientError.HttpClientError) =>
     new ConnectionFailed({
-      operation: request.operation,
-      method: request.method,
-      path: request.path,
-      origin: request.origin ?? origin,
+      ...placeOf(request),
       // Not the error's own message, which holds the query.
       ...failureOf(error.reason.cause ?? error.reason.description),
+      ...(isUnsent(error.reason.cause) ? { unsent: true } : {}),
       // Not the error itself: it holds the whole request, with its secrets; and a bad address is quoted in its cause.
       ...(error.reason._tag === "InvalidUrlError" ? {} : harmlessCause(error.reason.cause))
     })
@@ -82,6 +101,7 @@ export const makeHttpClientTransport = Effect.gen(function* () {
           orElse: () => Effect.fail(timedOut(request, "headers", limits.headers))
         })
       )
+    let bytes = 0
     const body = yield* response.stream.pipe(
       // A reply of no body at all, such as a 204 or a redirect that a browser hides, is an empty one.
       Stream.catch((error) =>
@@ -91,9 +111,16 @@ export const makeHttpClientTransport = Effect.gen(function* () {
         duration: limits.body * 1000,
         orElse: () => Stream.fail(timedOut(request, "body", limits.body))
       }),
+      Stream.map((chunk) => {
+        bytes += chunk.length
+        return chunk
+      }),
       Stream.decodeText(),
       Stream.mkString
     )
+    if (bytes < promisedBytes(request, response)) {
+      return yield* new ConnectionFailed({ ...placeOf(request), reason: "the reply was cut" })
+    }
     return { status: response.status, headers: { ...response.headers }, body }
   }, Effect.scoped)
 

@@ -132,6 +132,9 @@ const withoutStack = <A>(make: () => A): A => {
   }
 }
 
+/** What the platform itself says with a 503. A proxy in front of it that says so may have passed the request on. */
+const ownBusy = "temporarily unavailable:"
+
 /** The error that a reply stands for, when its status is not a success. It has no stack. */
 export const replyError = (request: TransportRequest, reply: TransportReply, call: Call): SkahaError =>
   withoutStack(() => meaningOf(request, reply, call))
@@ -159,7 +162,11 @@ const meaningOf = (request: TransportRequest, reply: TransportReply, call: Call)
   if (status === 404 && call.id !== undefined && !isPage) return new SessionNotFound({ ...place, id: call.id })
   if (status === 429 || status === 503) {
     const seconds = retryAfter(reply.headers["retry-after"], call.now)
-    return new ServerBusy(seconds === undefined ? place : { ...place, retryAfter: seconds })
+    return new ServerBusy({
+      ...place,
+      ...(seconds === undefined ? {} : { retryAfter: seconds }),
+      ...((status === 429 ? !isPage : text.startsWith(ownBusy)) ? { refused: true } : {})
+    })
   }
   if (status >= 500) return new ServerFailure(place)
   // A browser hides redirects that are not followed: their status is 0.

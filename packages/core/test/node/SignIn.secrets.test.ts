@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, PlatformClient, SkahaError, type PlatformCall } from "@skaha/core"
+import { Credentials, PlatformClient, RetryPolicy, SkahaError, type PlatformCall } from "@skaha/core"
 import { SignIn } from "@skaha/core/node"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Cause from "effect/Cause"
@@ -125,7 +125,9 @@ describe("nothing secret", () => {
             )
           )
         )
-        const { exit, shown } = yield* showing(program, Effect.exit)
+        const { exit, shown } = yield* showing(program, Effect.exit).pipe(
+          Effect.provideService(RetryPolicy, RetryPolicy.make({ times: 1, delay: 0 }))
+        )
         assertHides(shown, ...secrets)
         assertHides(exit, ...secrets)
         if (Exit.isFailure(exit)) {

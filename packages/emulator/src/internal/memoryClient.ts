@@ -6,6 +6,7 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
 import type { ConnectionReset, EmulatorReply, EmulatorRequest } from "../Exchange.ts"
 import { pacedBody } from "./faults/pacedBody.ts"
+import { framing } from "./http/framing.ts"
 
 interface Body {
   readonly bytes: Uint8Array
@@ -61,7 +62,8 @@ const toResponse = (
 ): HttpClientResponse.HttpClientResponse => {
   const sent = request.method === "HEAD" ? 0 : reply.truncateAt
   const body = new Uint8Array(sent === undefined ? reply.body : reply.body.subarray(0, sent))
-  const { status, headers, pace } = reply
+  const { status, pace } = reply
+  const headers = { ...reply.headers, ...framing(reply) }
   if (bodiless.has(status)) return HttpClientResponse.fromWeb(request, new Response(null, { status, headers }))
   return Object.defineProperties(HttpClientResponse.fromWeb(request, new Response(body, { status, headers })), {
     stream: { value: pace === undefined ? Stream.make(body) : pacedBody(body, pace) },

@@ -2,7 +2,7 @@
  * What all clients share: the services, the fibers that run over them, and the way from an effect to a promise.
  */
 import { executor, platform } from "#platform"
-import { Credentials, InvalidInput, type CredentialsDescription, type SkahaError } from "@skaha/core"
+import { Credentials, InvalidInput, RetryPolicy, type CredentialsDescription, type SkahaError } from "@skaha/core"
 import { Skaha } from "@skaha/session"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -49,14 +49,15 @@ export abstract class Client implements AsyncDisposable {
 
   /** @throws ConfigurationInvalid when an option is wrong */
   constructor(options: ClientOptions = {}) {
-    const { settings, level, warnings, workers } = readOptions(options, new.target.own)
+    const { settings, level, retry, warnings, workers } = readOptions(options, new.target.own)
     this.#fibers = new Fibers(
       Skaha.servicesWith(executor(workers)).pipe(
         Layer.provideMerge(platform(settings)),
         Layer.provideMerge(
           Layer.mergeAll(
             Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]),
-            Layer.succeed(References.MinimumLogLevel, level)
+            Layer.succeed(References.MinimumLogLevel, level),
+            Layer.succeed(RetryPolicy, retry)
           )
         )
       )

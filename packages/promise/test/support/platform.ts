@@ -149,13 +149,17 @@ export class Platform {
     await this.forget()
   }
 
-  /** A client with a valid token, closed when the test is over. It logs nothing unless told otherwise. */
+  /**
+   * A client with a valid token, closed when the test is over. It logs nothing unless told otherwise, and repeats
+   * nothing, unlike in life: a test sees each request that it makes.
+   */
   sessions(options: AsyncSessionOptions = {}): AsyncSession {
     return this.closing(
       new AsyncSession({
         ...(options.url === undefined ? this.address : {}),
         token,
         loglevel: "critical",
+        retry: false,
         ...options
       })
     )

@@ -1,7 +1,7 @@
 /**
  * Reads that are under way, shared by all who want the same at the same time.
  */
-import { CallTimeout, ReplyObserver, SkahaError, type ReplyInfo } from "@skaha/core"
+import { CallTimeout, ReplyObserver, RetryPolicy, SkahaError, type ReplyInfo } from "@skaha/core"
 import type * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -30,6 +30,7 @@ interface Reading<A> {
   readonly key: string
   /** How many writes had ended when it was asked for. */
   readonly writes: number
+  readonly policy: RetryPolicy
   readonly waiters: Set<Waiter>
   /** The replies so far: who joins later hears of them, too. */
   readonly replies: Array<ReplyInfo>
@@ -49,7 +50,7 @@ export type Share<A> = (
 
 /**
  * Makes what shares reads. One is joined only if no write has ended since it was asked for, and only by callers with
- * the same `CallTimeout`; nothing is kept once it is answered. It goes on as long as anyone waits for it, in the span
+ * the same `CallTimeout` and `RetryPolicy`; nothing is kept once it is answered. It goes on as long as anyone waits for it, in the span
  * and with the loggers of who asked first, and is aborted when the last one is interrupted.
  */
 export const makeShared = <A>(writes: Effect.Effect<number>): Share<A> => {
@@ -92,14 +93,16 @@ export const makeShared = <A>(writes: Effect.Effect<number>): Share<A> => {
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const timeout = yield* CallTimeout
+        const policy = yield* RetryPolicy
         const waiter = { operation, observe: yield* ReplyObserver, services: yield* Effect.context() }
         const ended = yield* writes
         const candidates = keys.map((key) => underWay.get(keyFor(key, timeout)))
-        let reading = candidates.find((candidate) => candidate?.writes === ended)
+        let reading = candidates.find((candidate) => candidate?.writes === ended && candidate.policy === policy)
         if (reading === undefined) {
           reading = {
             key: keyFor(keys[0], timeout),
             writes: ended,
+            policy,
             waiters: new Set([waiter]),
             replies: [],
             answer: Deferred.makeUnsafe()

@@ -13,6 +13,7 @@ import { between, pick, seeded } from "../support/properties.ts"
 import { plain } from "../support/plain.ts"
 import { token } from "../support/platforms.ts"
 import { serverOf } from "../support/server.ts"
+import { once } from "../support/wire.ts"
 import { crashingLayer } from "./support/crashing.ts"
 
 const body = "line of a log\n"
@@ -76,7 +77,7 @@ const client = (version: string, executor?: ReturnType<typeof crashingLayer>) =>
     Effect.map(EmulatorServer, ({ url }) =>
       Skaha.layer({ url, version, token, timeout: 1, concurrency: 24, transport: UndiciTransport.layer, executor })
     )
-  ).pipe(Layer.orDie)
+  ).pipe(Layer.orDie, Layer.merge(once))
 
 const platform = (profile: ProfileName) =>
   EmulatorServer.layer().pipe(

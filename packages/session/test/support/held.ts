@@ -7,6 +7,7 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { once } from "./wire.ts"
 
 /** A request that has come in. */
 export interface HeldRequest {
@@ -73,7 +74,7 @@ export const holding = (options: Omit<Skaha.Options, "transport"> = {}): Layer.L
         transport: Layer.succeed(Transport, { send: hold(held) })
       })
     )
-  ).pipe(Layer.orDie, Layer.provideMerge(Layer.sync(Held, () => [])))
+  ).pipe(Layer.orDie, Layer.provideMerge([Layer.sync(Held, () => []), once]))
 
 /** What a server lists of these sessions. */
 export const listOf = (ids: ReadonlyArray<string>, more: Readonly<Record<string, unknown>> = {}) => ({

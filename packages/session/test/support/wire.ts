@@ -1,7 +1,7 @@
 /**
  * What goes over the wire, seen at the one door to the network.
  */
-import { Transport, type TransportReply, type TransportRequest } from "@skaha/core"
+import { RetryPolicy, Transport, type TransportReply, type TransportRequest } from "@skaha/core"
 import { Skaha } from "@skaha/session"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -42,6 +42,9 @@ export const sentForms = Effect.map(Wire, ({ requests }) =>
 
 const reply = (partial: Partial<TransportReply>): TransportReply => ({ status: 200, headers: {}, body: "", ...partial })
 
+/** Nothing is repeated: a test sees each request that it makes. */
+export const once = Layer.succeed(RetryPolicy, RetryPolicy.none)
+
 /** A platform whose every reply is written here: for what no server in its right mind sends. */
 export const answering = (
   answer: Partial<TransportReply> | ((request: TransportRequest) => Partial<TransportReply>),
@@ -56,4 +59,4 @@ export const answering = (
         send: (request) => Effect.sync(() => reply(typeof answer === "function" ? answer(request) : answer))
       })
     )
-  }).pipe(Layer.provideMerge(Wire.layer))
+  }).pipe(Layer.provideMerge([Wire.layer, once]))

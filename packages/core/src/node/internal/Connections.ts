@@ -10,6 +10,12 @@ import type { ProxyOf } from "./proxies.ts"
 /** How long an idle connection is kept where the server does not say, in milliseconds. */
 const keepAlive = 60_000
 
+/**
+ * By so many milliseconds an idle connection is given up before the server does so, where it has said when: a request
+ * that meets a connection while it is closed may have been carried out, or not.
+ */
+const keepAliveMargin = 2000
+
 /** Others than the platform are asked little. */
 const fewConnections = 4
 
@@ -86,7 +92,8 @@ export class Connections {
       connections: origin === platform ? concurrency : fewConnections,
       pipelining: 1,
       allowH2: http2,
-      keepAliveTimeout: keepAlive
+      keepAliveTimeout: keepAlive,
+      keepAliveTimeoutThreshold: keepAliveMargin
     }
     const proxy = proxyOf(origin)
     const end = this.#connector(origin, certificate)

@@ -7,7 +7,7 @@ import type { Dispatcher } from "undici"
 import { failureOf, harmlessCause } from "../../internal/failureReason.ts"
 import { FileUnwritable } from "../../FileError.ts"
 import { isPage } from "../../internal/page.ts"
-import { ConnectionFailed, RequestTimeout, type TimeoutPhase } from "../../SkahaError.ts"
+import { ConnectionFailed, RequestTimeout, type TimeoutPhase } from "../../NetworkError.ts"
 import type { TransportFailure, TransportReply, TransportRequest } from "../../Transport.ts"
 import type { Deadlines, Expiring } from "./Deadlines.ts"
 import { fileFailure } from "./files.ts"
@@ -265,6 +265,8 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler, Expiring, Sin
               origin: this.#origin,
               reason: this.#proxy === undefined ? reason : `${reason} (by way of the proxy ${this.#proxy})`,
               ...lasting,
+              // Undici tells before it writes anything.
+              ...(this.#controller === undefined ? { unsent: true } : {}),
               ...harmlessCause(error)
             })
           : new RequestTimeout({ operation, method, path, phase, limit: limits[phase] ?? 0 })
@@ -290,6 +292,8 @@ export class Exchange<Body> implements Dispatcher.DispatchHandler, Expiring, Sin
     if (error === overdue) return this.#request.limits.total === undefined ? "connect" : "total"
     const phase = phases["code" in error ? String(error.code) : ""]
     // A proxy is sent headers, too, before the request is.
-    return phase === undefined || this.#controller !== undefined ? phase : "connect"
+    if (this.#controller === undefined) return phase === undefined ? undefined : "connect"
+    // Over HTTP/2 it may have been on its way before, on a connection that the server gave up.
+    return phase === "connect" ? undefined : phase
   }
 }

@@ -5,11 +5,9 @@ import { constants, Http2ServerResponse } from "node:http2"
 import { TLSSocket } from "node:tls"
 import type { EmulatorReply, Pace } from "../../Exchange.ts"
 import { pacedBody } from "../../internal/faults/pacedBody.ts"
+import { framing } from "../../internal/http/framing.ts"
 
 export type Response = ServerResponse | Http2ServerResponse
-
-/** The platform sends what is longer than its buffer in chunks. */
-const bufferBytes = 8192
 
 /** HTTP/2 frames bodies by itself and has no words for it. */
 const framingHeaders = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"])
@@ -17,13 +15,8 @@ const framingHeaders = new Set(["connection", "keep-alive", "proxy-connection", 
 /** What cannot stand in a header, such as a letter of somebody's name, is sent as Tomcat sends it. */
 const unsendable = /[^\t -~\u0080-\u00ff]/g
 
-const framing = ({ body, status }: EmulatorReply, chunked: boolean): Readonly<Record<string, string>> => {
-  if (status === 204) return {}
-  return chunked ? { "Transfer-Encoding": "chunked" } : { "Content-Length": String(body.length) }
-}
-
-const writeHead = (response: Response, reply: EmulatorReply, chunked: boolean): void => {
-  const headers = Object.entries({ ...reply.headers, ...framing(reply, chunked) }).map(
+const writeHead = (response: Response, reply: EmulatorReply): void => {
+  const headers = Object.entries({ ...reply.headers, ...framing(reply) }).map(
     ([name, value]) => [name, value.replaceAll(unsendable, "?")] as const
   )
   if (response instanceof Http2ServerResponse) {
@@ -65,8 +58,8 @@ const trickle = (response: Response, body: Uint8Array, pace: Pace): Effect.Effec
 /** Done when all of the reply is handed over, which is before the client has it. */
 export const send = (response: Response, reply: EmulatorReply): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const { body, chunked = false, pace, truncateAt } = reply
-    writeHead(response, reply, chunked || (truncateAt === undefined && body.length > bufferBytes))
+    const { body, pace, truncateAt } = reply
+    writeHead(response, reply)
     if (truncateAt === undefined && pace !== undefined) return trickle(response, body, pace)
     if (truncateAt === undefined) response.end(body)
     else truncate(response, body.subarray(0, truncateAt))
