@@ -50,7 +50,7 @@ export class Findings {
 
   /** Notes what there should be none of. */
   listed(which: ReadonlyArray<string>, what: string): void {
-    const some = which.length > 5 ? [...which.slice(0, 5), "…"] : which
+    const some = which.length > 3 ? [...which.slice(0, 3), "…"] : which
     this.expect(which.length === 0, `${which.length} ${what}: ${some.join(", ")}`)
   }
 

@@ -57,7 +57,7 @@ export const scales: Readonly<Record<Over, Scale>> = {
     awaited: 10_000,
     watched: 300,
     followed: 40,
-    lifetime: 150,
+    lifetime: 110,
     outage: 60,
     limit: 6 * 3600
   },

@@ -12,7 +12,7 @@ export const replicaNames = (name: string, replicas: number): ReadonlyArray<stri
 /** The ids that outcomes tell of; what failed is noted. */
 export const idsOf = (outcomes: ReadonlyArray<Created>, findings: Findings): ReadonlyArray<string> => {
   findings.listed(
-    Outcome.failures(outcomes).map(({ error, input }) => `${input} (${error._tag}: ${error.message})`),
+    Outcome.failures(outcomes).map(({ error, input }) => `${input} (${error.message})`),
     "replicas were not created"
   )
   return Outcome.values(outcomes)

@@ -30,7 +30,7 @@ export const watching: Scenario = {
     const count = (counts: Map<string, number>, id: string) => counts.set(id, (counts.get(id) ?? 0) + 1)
     let interruptions = 0
 
-    const watchAll = watch({ prefix: "watched" }, { existing: true }).pipe(
+    const watchAll = watch({ prefix: "watched" }, { existing: true, interval: 1 }).pipe(
       Stream.takeUntil((change) => {
         if (tellsEnd(change) && "session" in change) count(ends, change.session.id)
         if (change._tag === "Gone") count(gone, change.last.id)
@@ -45,8 +45,8 @@ export const watching: Scenario = {
       yield* world.setFaults(outage)
       yield* Effect.sleep((world.scale.outage / 2) * 1000)
       yield* world.storm
-      // Until all have ended, and have been looked at as rarely as it gets.
-      yield* Effect.sleep((lifetime + 60) * 1000)
+      // All have ended for some looks by then, of which some fail.
+      yield* Effect.sleep((lifetime + 5) * 1000)
       yield* destroy(ids)
     })
     yield* Effect.all([watchAll, live], { concurrency: "unbounded" })
