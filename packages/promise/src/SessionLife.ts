@@ -222,7 +222,8 @@ export abstract class SessionLife extends SessionClient {
   /**
    * Renews a session at once, and again whenever half of its time is over, until it is stopped, the session has ended or
    * the client is closed; the `signal` is for the first renewal. It rejects when that fails; what goes wrong later is
-   * logged and tried again. Headless sessions have a fixed time that renewing does not change.
+   * logged and tried again. A headless session has two weeks from its start, and gets more only when it has less left than
+   * renewing gives.
    *
    * @example
    * ```ts
