@@ -3,6 +3,7 @@
  */
 import type { SessionEvent, SkahaError, WireSession } from "@skaha/core"
 import type {
+  BatchReplica,
   BatchSpec,
   FollowOptions,
   ProbableCause,
@@ -119,4 +120,6 @@ export interface Diagnosis {
 export interface BatchOptions extends StreamOptions, Omit<SpecOptions, "kind">, Pick<BatchSpec, "retries" | "keep"> {
   /** Seconds that one attempt of a replica may take from its creation on: more than 0. Default 14 days. */
   readonly limit?: number | undefined
+  /** Is called with each replica as it is done. If it throws, the call rejects with that. */
+  readonly onReplica?: ((replica: BatchReplica) => void) | undefined
 }

@@ -288,7 +288,7 @@ export abstract class SessionLife extends SessionClient {
   /**
    * Creates the replicas of a session for as long as they are needed: they are destroyed at the end of the block, or at
    * the latest when the client is closed. The rest is as in `create`; when it rejects, or is aborted, whatever was made
-   * is destroyed before.
+   * is destroyed before, and `Cancelled` says in `unresolved` of which names one may still come to be.
    *
    * @example
    * ```ts
@@ -304,18 +304,19 @@ export abstract class SessionLife extends SessionClient {
    */
   scoped(options: CreateOptions): SkahaPromise<ScopedSessions> {
     const method = "scoped"
+    const unresolved: Array<string> = []
     return this.hold(
       method,
       Sessions,
       (sessions) =>
         specOf(method, options).pipe(
-          Effect.flatMap((spec) => sessions.scoped(spec)),
+          Effect.flatMap((spec) => sessions.scoped(spec, (name) => unresolved.push(name))),
           orFailed(options.name),
           Effect.flatMap((outcomes) => settle(method, options, outcomes, values))
         ),
       (ids, destroy): ScopedSessions => ({ ids, destroy, [Symbol.asyncDispose]: destroy }),
       options,
-      { accepts: createOptions }
+      { accepts: createOptions, left: { created: [], unresolved } }
     )
   }
 
@@ -346,14 +347,14 @@ export abstract class SessionLife extends SessionClient {
    */
   runBatch(options: BatchOptions): SkahaPromise<Array<BatchReplica>> {
     const method = "runBatch"
-    const { keep, limit, retries } = options
+    const { keep, limit, onReplica, retries } = options
     return this.run(
       method,
       Sessions,
       (sessions) =>
         checkSeconds(method, { limit: [limit, 1] }).pipe(
           Effect.andThen(specOf(method, options)),
-          Effect.flatMap((spec) => sessions.runBatch({ ...spec, retries, keep, timeout: limit })),
+          Effect.flatMap((spec) => sessions.runBatch({ ...spec, retries, keep, timeout: limit }, onReplica)),
           Effect.map((replicas) => [...replicas])
         ),
       options,

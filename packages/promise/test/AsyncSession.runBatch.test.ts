@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cancelled, InvalidInput, SessionEnded, type BatchOptions, type Progress } from "skaha"
+import { Cancelled, InvalidInput, SessionEnded, type BatchOptions, type BatchReplica, type Progress } from "skaha"
 import { image, logOf, usePlatform } from "./support/platform.ts"
 import { rejectionOf } from "./support/rejection.ts"
 import { until } from "./support/until.ts"
@@ -12,7 +12,14 @@ describe("AsyncSession.runBatch", () => {
   it("gives every replica with its log, and leaves nothing", async () => {
     const told: Array<Progress> = []
     const sessions = platform.sessions()
-    const replicas = await sessions.runBatch({ ...job, replicas: 3, onProgress: (progress) => told.push(progress) })
+    const ended: Array<BatchReplica> = []
+    const replicas = await sessions.runBatch({
+      ...job,
+      replicas: 3,
+      onProgress: (progress) => told.push(progress),
+      onReplica: (replica) => ended.push(replica)
+    })
+    assert.sameDeepMembers(ended, replicas)
     assert.deepStrictEqual(
       replicas.map(({ name, index, attempts, status, log, error }) => ({ name, index, attempts, status, log, error })),
       [1, 2, 3].map((number) => ({

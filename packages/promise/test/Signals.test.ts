@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { getEventListeners } from "node:events"
+import * as Effect from "effect/Effect"
 import { Cancelled, ServerFailure, SessionRequestError } from "skaha"
+import { Signals } from "../src/internal/Signals.ts"
 import { usePlatform } from "./support/platform.ts"
 import { rejectionOf } from "./support/rejection.ts"
 import { until } from "./support/until.ts"
@@ -49,6 +51,18 @@ describe("the listeners of a signal", () => {
     assert.strictEqual(listeners(signal), 0)
     await until(async () => (await platform.inFlight()) === 0)
     assert.strictEqual(platform.sent.length, 2)
+  })
+
+  it("are gone after a million that waited, one after another and many at once", () => {
+    const signals = new Signals()
+    const { signal } = new AbortController()
+    for (let round = 0; round < 1000; round++) {
+      const fibers = repeat(1000, () => Effect.runFork(Effect.never))
+      for (const fiber of fibers) signals.follow(signal, fiber)
+      assert.strictEqual(listeners(signal), 1)
+      for (const fiber of fibers) fiber.interruptUnsafe()
+    }
+    assert.strictEqual(listeners(signal), 0)
   })
 
   it("are one for all that wait", async () => {

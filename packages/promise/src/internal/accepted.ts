@@ -59,5 +59,7 @@ export const watchDetails = {
 }
 export const followDetails = { accepts: [...callOptions, "interval"] satisfies ReadonlyArray<keyof FollowLogsOptions> }
 export const batchDetails = {
-  accepts: [...streamOptions, ...specOptions, "retries", "keep", "limit"] satisfies ReadonlyArray<keyof BatchOptions>
+  accepts: [...streamOptions, ...specOptions, "retries", "keep", "limit", "onReplica"] satisfies ReadonlyArray<
+    keyof BatchOptions
+  >
 }
