@@ -322,12 +322,13 @@ export abstract class SessionLife extends SessionClient {
 
   /**
    * Creates the replicas of a headless session, waits for their end, collects what they wrote, runs failed ones again,
-   * and destroys them. Gives every replica, in order, whether it has completed or not; `onProgress` counts each once. It
+   * and, when all are done, destroys them. Gives every replica, in order, whether it has completed or not; `onReplica`
+   * hears of each as it is done, and `onProgress` counts it. It
    * rejects like `create` does, and then nothing is left.
    *
    * With `resume` the name stands for the batch: what is listed of it already is taken up, whether it has ended or not,
    * and only what is missing is created. The platform forgets ended headless sessions after an hour. When it is aborted,
-   * what runs is left, to be resumed.
+   * what there is is left, to be resumed.
    *
    * @example
    * ```ts

@@ -127,17 +127,31 @@ describe("Sessions.runBatch", () => {
     Effect.gen(function* () {
       const { runBatch } = yield* Sessions
       const first = yield* Effect.forkChild(runBatch(batch({ resume: true, replicas: 4 })))
-      // After the first has ended and gone.
+      // After the first has ended, and been done with.
       yield* pass(15)
       yield* Fiber.interrupt(first)
       const there = yield* holds
-      assert.sameMembers([...there.values()], ["fit-2", "fit-3", "fit-4"])
+      assert.sameMembers([...there.values()], ["fit-1", "fit-2", "fit-3", "fit-4"])
       yield* pass(10)
       const replicas = yield* elsewhere(run(batch({ resume: true, replicas: 4 })))
       const ids = new Map(replicas.map(({ id, name }) => [id, name]))
       assert.isTrue([...there.keys()].every((id) => ids.has(id)))
+      assert.strictEqual(yield* count("POST"), 4)
       assert.isTrue(replicas.every(({ status }) => status === "Completed"))
       assert.deepStrictEqual(yield* names, [])
+    })
+  )
+
+  test("leaves a session whose log could not be read", platform(), () =>
+    Effect.gen(function* () {
+      const unreadable = { match: { view: "logs" }, action: { _tag: "Reply", status: 403, body: "forbidden" } } as const
+      yield* setFaults(unreadable)
+      const replicas = yield* run(batch())
+      assert.deepStrictEqual(
+        replicas.map(({ left, log, status }) => [left, log, status]),
+        [1, 2, 3].map(() => [true, undefined, "Completed"])
+      )
+      assert.strictEqual((yield* names).length, 3)
     })
   )
 
