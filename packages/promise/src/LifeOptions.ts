@@ -13,14 +13,14 @@ import type {
   WatchOptions as Watching
 } from "@skaha/session"
 import type { CallOptions } from "./internal/callOptions.ts"
-import type { BulkOptions, SpecOptions, StreamOptions } from "./SessionOptions.ts"
+import type { BulkOptions, Ids, SpecOptions, StreamOptions } from "./SessionOptions.ts"
 
 /**
  * How to wait. The `timeout` is, as everywhere, that of a request; how long to wait is the `limit`. A failed condition
  * and failed credentials are always raised.
  */
 export interface WaitOptions extends BulkOptions {
-  /** Seconds to wait at most, from 0: with 0 it is looked once. Default 3600. */
+  /** Seconds to wait at most, from 0: with 1 or less it is looked once. Default 3600. */
   readonly limit?: number | undefined
   /**
    * Seconds between two looks: from 1. Default every second at first, and every 15 at most while nothing changes. All
@@ -30,7 +30,10 @@ export interface WaitOptions extends BulkOptions {
 }
 
 /** What to watch, and how. What is missing does not filter. */
-export interface WatchOptions extends CallOptions, WatchFilter, Watching {}
+export interface WatchOptions extends CallOptions, Omit<WatchFilter, "ids">, Watching {
+  /** Only these ids. */
+  readonly ids?: Ids | undefined
+}
 
 /** What has happened to sessions. `type` tells which it is; `session` is as the server reports it. */
 export type SessionChange =
@@ -118,8 +121,8 @@ export interface Diagnosis {
 
 /** What to run to its end: what `create` takes, but for the kind. */
 export interface BatchOptions extends StreamOptions, Omit<SpecOptions, "kind">, Pick<BatchSpec, "retries" | "keep"> {
-  /** Seconds that one attempt of a replica may take from its creation on: more than 0. Default 14 days. */
+  /** Seconds that one attempt of a replica may take from its creation on: from 1 to 1209600. Default 14 days, which is the most. */
   readonly limit?: number | undefined
-  /** Is called with each replica as it is done. If it throws, the call rejects with that. */
+  /** Is called with each replica as it is done. If it throws, the call rejects with that, and what there is is left. */
   readonly onReplica?: ((replica: BatchReplica) => void) | undefined
 }

@@ -2,14 +2,7 @@
  * The life of sessions: waiting for what becomes of them, watching it, and seeing to it.
  */
 import type { SkahaError, WireSession } from "@skaha/core"
-import {
-  Sessions,
-  type BatchReplica,
-  type Outcome,
-  type Session,
-  type WaitOptions as Waits,
-  type Waiting
-} from "@skaha/session"
+import { Sessions, type BatchReplica, type Outcome, type WaitOptions as Waits, type Waiting } from "@skaha/session"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -35,6 +28,9 @@ import type {
 } from "./LifeOptions.ts"
 import type { CreateOptions, Ids } from "./SessionOptions.ts"
 import type { SkahaPromise } from "./SkahaPromise.ts"
+
+/** Seconds that an attempt of a batch can take: the platform ends headless sessions then. */
+const longestBatch = 1_209_600
 
 /** A wait for all of a list. */
 type WaitForAll<A> = (
@@ -67,16 +63,13 @@ export abstract class SessionLife extends SessionClient {
     options?: WaitOptions
   ): SkahaPromise<Array<WireSession>> {
     const method = "waitUntil"
-    const holds = ({ wire }: Session): boolean => {
-      const answer: unknown = condition(wire)
-      // A promise would be as good as true.
-      if (typeof answer !== "boolean") throw new TypeError(`it must answer true or false, not ${String(answer)}`)
-      return answer
-    }
     return this.#wait(
       method,
       (sessions, list, how) =>
-        Effect.andThen(checkFunction(method, "condition", condition), sessions.waitUntil(list, holds, how)),
+        Effect.andThen(
+          checkFunction(method, "condition", condition),
+          sessions.waitUntil(list, ({ wire }) => condition(wire), how)
+        ),
       ids,
       options,
       rows
@@ -170,14 +163,22 @@ export abstract class SessionLife extends SessionClient {
    * ```
    */
   watch(options: WatchOptions = {}): AsyncIterable<SessionChange> {
+    const method = "watch"
     const { ids, kind, prefix, existing, expiringWithin, interval } = options
+    const problem = ids === undefined ? undefined : idsProblem(method, ids)
     return this.iterate(
-      "watch",
+      method,
       Sessions,
-      (sessions, give: (change: SessionChange) => Effect.Effect<void>) =>
-        Stream.runForEach(sessions.watch({ ids, kind, prefix }, { existing, expiringWithin, interval }), (change) =>
-          give(changeOf(change))
-        ),
+      (sessions, give: (change: SessionChange) => Effect.Effect<void>): Effect.Effect<void, SkahaError> =>
+        problem === undefined
+          ? Stream.runForEach(
+              sessions.watch(
+                { ids: typeof ids === "string" ? [ids] : ids, kind, prefix },
+                { existing, expiringWithin, interval }
+              ),
+              (change) => give(changeOf(change))
+            )
+          : Effect.fail(problem),
       options,
       watchDetails
     )
@@ -324,7 +325,7 @@ export abstract class SessionLife extends SessionClient {
    * Creates the replicas of a headless session, waits for their end, collects what they wrote, runs failed ones again,
    * and, when all are done, destroys them. Gives every replica, in order, whether it has completed or not; `onReplica`
    * hears of each as it is done, and `onProgress` counts it. It
-   * rejects like `create` does, and then nothing is left.
+   * rejects like `create` does, and then nothing is left; or with what `onReplica` throws, and then what there is is left.
    *
    * With `resume` the name stands for the batch: what is listed of it already is taken up, whether it has ended or not,
    * and only what is missing is created. The platform forgets ended headless sessions after an hour. When it is aborted,
@@ -353,7 +354,7 @@ export abstract class SessionLife extends SessionClient {
       method,
       Sessions,
       (sessions) =>
-        checkSeconds(method, { limit: [limit, 1] }).pipe(
+        checkSeconds(method, { limit: [limit, 1, longestBatch] }).pipe(
           Effect.andThen(specOf(method, options)),
           Effect.flatMap((spec) => sessions.runBatch({ ...spec, retries, keep, timeout: limit }, onReplica)),
           Effect.map((replicas) => [...replicas])

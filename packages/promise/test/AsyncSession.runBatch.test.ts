@@ -60,6 +60,8 @@ describe("AsyncSession.runBatch", () => {
     [{ kind: "headless" }, "kind"],
     [{ errors: "raise" }, "errors"],
     [{ limit: 0 }, "limit"],
+    [{ limit: 1_209_601 }, "limit"],
+    [{ twins: "kill" }, "twins"],
     [{ retries: -1 }, "retries"],
     [{ keep: "some" }, "keep"],
     [{ gpu: 1, gpus: 1 }, "gpu"],

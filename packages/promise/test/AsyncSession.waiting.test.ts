@@ -10,7 +10,8 @@ import {
   WaitTimedOut,
   type AsyncSession,
   type Progress,
-  type WaitOptions
+  type WaitOptions,
+  type WireSession
 } from "skaha"
 import { captured } from "./support/output.ts"
 import { usePlatform } from "./support/platform.ts"
@@ -105,7 +106,9 @@ describe("AsyncSession.waitUntil", () => {
 
   it.each<[string, unknown, string]>([
     ["throws", () => assert.fail("no"), "throws AssertionError: no"],
-    ["is asynchronous", async () => true, "it must answer true or false, not [object Promise]"],
+    ["is asynchronous", async () => true, "it must answer true or false, not a promise"],
+    ["is asynchronous and rejects", async () => assert.fail("unheard"), "it must answer true or false, not a promise"],
+    ["answers with a text", ({ status }: WireSession) => status, "it must answer true or false, not Running"],
     ["is none", "Running", "a function is needed"]
   ])("rejects for a condition that %s, whatever errors is", async (_, condition, message) => {
     const id = await running()
@@ -115,6 +118,9 @@ describe("AsyncSession.waitUntil", () => {
     assert.isTrue(error instanceof InvalidInput || error.cause instanceof InvalidInput)
   })
 })
+
+/** What someone may write who has no type checker. */
+const untyped = (options: object): WaitOptions => options
 
 describe("AsyncSession.waitReady", () => {
   it("fails for what has no page", async () => {
@@ -173,7 +179,8 @@ describe.each(Object.entries(waits))("AsyncSession.%s", (method, [wait, nothing]
   it.each<[WaitOptions, string]>([
     [{ limit: -1 }, "limit: seconds, from 0"],
     [{ limit: Number.NaN }, "limit: seconds, from 0"],
-    [{ interval: 0.5 }, "interval: seconds, from 1"]
+    [{ interval: 0.5 }, "interval: seconds, from 1"],
+    [untyped({ signal: "stop" }), "signal: an AbortSignal is needed"]
   ])("refuses %o before anything is sent", async (options, message) => {
     const error = await rejectionOf(InvalidInput, wait(platform.sessions(), "abcd1234", options))
     assert.strictEqual(error.message, `${method}: ${message}`)

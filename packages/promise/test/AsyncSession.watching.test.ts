@@ -139,6 +139,9 @@ describe("AsyncSession.followLogs", () => {
     const follow = (sessions: AsyncSession, ids: unknown, options?: object) =>
       rejectionOf(InvalidInput, all(sessions.followLogs(ids as string, options)))
     const sessions = platform.sessions()
+    const watch = (ids: unknown) => rejectionOf(InvalidInput, all(sessions.watch({ ids: ids as string })))
+    assert.strictEqual((await watch(7)).message, "watch: ids: an id or a list of ids is needed")
+    assert.strictEqual((await watch("../b")).problems[0]?.field, "id")
     assert.strictEqual((await follow(sessions, 7)).message, "followLogs: ids: an id or a list of ids is needed")
     assert.strictEqual((await follow(sessions, ["a", "../b"])).problems[0]?.field, "ids[1]")
     assert.strictEqual((await follow(sessions, "abcd1234", { interval: 0 })).problems[0]?.field, "interval")

@@ -50,6 +50,7 @@ describe("AsyncSession.create refuses before anything is sent", () => {
     ["a variable without a name", { env: { "": "1" } }, "env.: is not a name for a variable"],
     ["a variable the platform would drop", { env: { A: "b=c" } }, 'env.A: the platform drops or cuts values with "="'],
     ["what the platform would break", { args: "$HOME" }, "args: the platform breaks on $"],
+    ["what to do with twins that cannot be", { twins: "kill" }, 'twins: "kill" is none of report, destroy'],
     ["both words for GPUs", { gpu: 1, gpus: 1 }, "gpu: give gpu or gpus, not both"]
   ])("%s", async (_, options, message) => {
     for (const errors of ["ignore", "raise"] as const) {

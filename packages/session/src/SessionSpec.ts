@@ -52,6 +52,8 @@ export interface SessionSpec {
   readonly twins?: "report" | "destroy" | undefined
 }
 
+const twinsModes: ReadonlyArray<string> = ["report", "destroy"]
+
 /** A spec that is complete and without a known mistake. */
 export interface CheckedSpec extends SessionSpec {
   readonly kind: Kind
@@ -157,6 +159,9 @@ export const checkSpec = (
   checkNumber(report, "ram", spec.ram, 512)
   checkNumber(report, "gpus", spec.gpus, 28)
   if (!many) report("replicas", `${replicas} is not a whole number from 1 to 512`)
+  if (!twinsModes.includes(spec.twins ?? "report")) {
+    report("twins", `${JSON.stringify(spec.twins)} is none of ${twinsModes.join(", ")}`)
+  }
   if (replicas > 1 && (kind === "desktop" || kind === "firefly")) report("replicas", `there can only be 1 ${kind}`)
   if (kind !== "headless") {
     for (const field of ["cmd", "args", "env"] as const) {

@@ -9,7 +9,7 @@ import type { Session } from "./Session.ts"
 
 /** How to wait. */
 export interface WaitOptions {
-  /** Seconds to wait at most, from 0: with 0 it is looked once. Default 3600, which is an hour. */
+  /** Seconds to wait at most, from 0: with 1 or less it is looked once, whenever that is due. Default 3600, which is an hour. */
   readonly timeout?: number | undefined
   /**
    * When to look again: the delays of this schedule, which are at least a second; when it is done, so is the waiting.
@@ -39,8 +39,8 @@ export interface Wait<A> {
  */
 export interface Waiting {
   /**
-   * Waits until a condition holds of a session, and gives it as it is then. A condition that throws fails its own wait
-   * with `InvalidInput`.
+   * Waits until a condition holds of a session, and gives it as it is then. A condition that throws, or answers with
+   * anything but true or false, such as a promise, fails its own wait with `InvalidInput`.
    *
    * @example
    * ```ts

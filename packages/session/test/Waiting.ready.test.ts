@@ -53,6 +53,15 @@ const serving = Effect.acquireRelease(
 describe.each(ways)("Waiting for a page $way", ({ live, test }) => {
   const eventually = <A, E, R>(effect: Effect.Effect<A, E, R>) => (live ? effect : passing(effect))
 
+  test("looks once at a session and at its page within a second", {}, () =>
+    Effect.gen(function* () {
+      const { waitReady } = yield* Sessions
+      const book = yield* createOne(notebook())
+      yield* eventually(waitReady(book))
+      for (const timeout of [0, 1]) assert.include(yield* eventually(waitReady(book, { timeout })), { id: book })
+    })
+  )
+
   test("the page of a notebook, and no page of a headless session", {}, () =>
     Effect.gen(function* () {
       const { waitReady } = yield* Sessions

@@ -86,6 +86,16 @@ describe.each(ways)("Waiting $way", ({ live, test }) => {
     })
   )
 
+  test("looks once within a second, also when the look has to wait for its turn", { script }, () =>
+    Effect.gen(function* () {
+      const { waitRunning } = yield* Sessions
+      const runs = yield* createOne(headless({ name: "good-1000" }))
+      for (const timeout of [1, 0.5, 1, 0]) {
+        assert.strictEqual((yield* eventually(waitRunning(runs, { timeout }))).id, runs)
+      }
+    })
+  )
+
   test("refuses what makes no sense before anything is sent", {}, () =>
     Effect.gen(function* () {
       const { waitGone, waitUntil, waitReady } = yield* Sessions

@@ -3,6 +3,7 @@
  */
 import { ConfigurationInvalid, InvalidInput } from "@skaha/core"
 import type { Progress } from "@skaha/session"
+import * as Predicate from "effect/Predicate"
 import { isTime } from "../ClientOptions.ts"
 import { checkOptions } from "./call.ts"
 
@@ -28,9 +29,12 @@ export const callOptions = ["signal", "timeout"] satisfies ReadonlyArray<keyof C
 /** Throws what is wrong with the options of a call. */
 export const checkCallOptions = (operation: string, options: FollowedOptions, accepts: ReadonlyArray<string>): void => {
   checkOptions(operation, options, accepts)
-  const { onProgress, timeout } = options
+  const { onProgress, signal, timeout } = options
   if (timeout !== undefined && !isTime(timeout)) {
     throw new ConfigurationInvalid({ operation, problems: [{ field: "timeout", message: "seconds, more than 0" }] })
+  }
+  if (signal !== undefined && !Predicate.hasProperty(signal, "addEventListener")) {
+    throw new InvalidInput({ operation, problems: [{ field: "signal", message: "an AbortSignal is needed" }] })
   }
   if (onProgress !== undefined && typeof onProgress !== "function") {
     throw new InvalidInput({ operation, problems: [{ field: "onProgress", message: "a function is needed" }] })

@@ -41,17 +41,17 @@ export const checkId = (operation: string, id: unknown): Effect.Effect<void, Inv
   return report(operation, message === undefined ? [] : [{ field: "id", message }])
 }
 
-/** Fails unless seconds that are given are a number, and not fewer than there must be. */
+/** Fails unless seconds that are given are a number, and not fewer or more than there may be. */
 export const checkSeconds = (
   operation: string,
-  seconds: Readonly<Record<string, readonly [given: unknown, least: number]>>
+  seconds: Readonly<Record<string, readonly [given: unknown, least: number, most?: number]>>
 ): Effect.Effect<void, InvalidInput> =>
   report(
     operation,
-    Object.entries(seconds).flatMap(([field, [given, least]]) =>
-      given === undefined || (typeof given === "number" && given >= least && Number.isFinite(given))
+    Object.entries(seconds).flatMap(([field, [given, least, most = Number.MAX_VALUE]]) =>
+      given === undefined || (typeof given === "number" && given >= least && given <= most)
         ? []
-        : [{ field, message: `seconds, from ${least}` }]
+        : [{ field, message: `seconds, from ${least}${most === Number.MAX_VALUE ? "" : ` to ${most}`}` }]
     )
   )
 

@@ -48,11 +48,12 @@ const shortest = 1000
 /** Seconds to wait at most, where nobody says otherwise. */
 export const longest = 3600
 
+/** Whether there is only time for one look: it is not cut off then, but has the limits of its requests. */
+export const looksOnce = ({ timeout = longest }: WaitOptions): boolean => timeout * 1000 <= shortest
+
 /** Makes the pace of one wait: at once, and then as its options say. */
-export const makePace = Effect.fnUntraced(function* ({
-  schedule,
-  timeout = longest
-}: WaitOptions): Effect.fn.Return<Pace> {
+export const makePace = Effect.fnUntraced(function* (options: WaitOptions): Effect.fn.Return<Pace> {
+  const { schedule, timeout = longest } = options
   const end = (yield* monotonicMillis) + timeout * 1000
   const step = schedule === undefined ? undefined : yield* Schedule.toStep(schedule)
   let isFirst = true
@@ -61,7 +62,7 @@ export const makePace = Effect.fnUntraced(function* ({
       isFirst = false
       return Effect.succeed({ after: 0 })
     }
-    if (timeout === 0) return Effect.undefined
+    if (looksOnce(options)) return Effect.undefined
     if (step === undefined) {
       return Effect.map(monotonicMillis, (now) => {
         const left = end - shortest - now

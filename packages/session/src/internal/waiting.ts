@@ -22,11 +22,11 @@ import type { Outcome } from "../Outcome.ts"
 import type { Session } from "../Session.ts"
 import { idProblem } from "../SessionId.ts"
 import type { Wait, Waiting, WaitOptions } from "../Waiting.ts"
-import { longest, makeLookFor, makePace, type Awaited, type Goal, type Verdict } from "./awaiting.ts"
+import { longest, looksOnce, makeLookFor, makePace, type Awaited, type Goal, type Verdict } from "./awaiting.ts"
 import { makeExplain } from "./explaining.ts"
 import { monotonicMillis, type Lookout } from "./lookout.ts"
 import { observed } from "./observer.ts"
-import { openedPage } from "./openedPage.ts"
+import { isPageOpen, openedPage } from "./openedPage.ts"
 import { spanned } from "./spanned.ts"
 import { hasEnded, type Confirm } from "./unlisted.ts"
 
@@ -66,10 +66,17 @@ const reaching = (operation: string, statuses: ReadonlyArray<string>): Goal<Sess
 
 const gone: Goal<void> = { seen: () => undefined, gone: () => Result.succeed(undefined) }
 
+/** What a condition answers. A promise would be as good as true, and what it rejects with would be nobody's. */
+const answerOf = (answer: unknown): boolean => {
+  if (typeof answer === "boolean") return answer
+  if (answer instanceof Promise) answer.catch(() => {})
+  throw new TypeError(`it must answer true or false, not ${answer instanceof Promise ? "a promise" : String(answer)}`)
+}
+
 /** A session for which a condition holds. */
 const fulfilling = (operation: string, condition: (session: Session) => boolean): Goal<Session> => ({
   seen: (session) => {
-    const holds = Result.try(() => condition(session))
+    const holds = Result.try(() => answerOf(condition(session)))
     if (Result.isSuccess(holds)) return holds.success ? Result.succeed(session) : undefined
     const { failure } = holds
     const message = failure instanceof Error ? `throws ${failure.name}: ${failure.message}` : "throws"
@@ -136,8 +143,7 @@ export const makeWaiting = ({
     const { timeout = longest } = options
     const start = yield* monotonicMillis
     const waiting = awaitThem(operation, open, options, settle)
-    // One look is not cut off: it has the limits of its requests.
-    yield* timeout === 0 ? waiting : Effect.timeoutOption(waiting, timeout * 1000)
+    yield* looksOnce(options) ? waiting : Effect.timeoutOption(waiting, timeout * 1000)
     // A schedule may have ended sooner.
     const limit = Math.min(timeout, ((yield* monotonicMillis) - start) / 1000)
     for (const awaited of open) {
@@ -289,6 +295,9 @@ export const makeWaiting = ({
     if (connectUrl === undefined) return running
     const closed = "its page cannot be opened yet"
     awaited.trouble = closed
+    if (looksOnce(options)) {
+      return (yield* isPageOpen(transport, operation, connectUrl)) ? running : undefined
+    }
     const goesOn: Goal<never> = {
       seen: (session) => {
         latest = session
