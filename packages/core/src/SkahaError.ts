@@ -270,6 +270,12 @@ export class WorkersFailed extends Schema.TaggedError<WorkersFailed>()("WorkersF
   }
 }
 
+/** The first few of many. */
+const someOf = (names: ReadonlyArray<string>): string => {
+  const more = names.length - 5
+  return `${names.slice(0, 5).join(", ")}${more > 0 ? `, and ${more} more` : ""}`
+}
+
 /** The caller gave the call up. */
 export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {
   ...place,
@@ -282,9 +288,10 @@ export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {
   readonly code = "cancelled"
   readonly isRetryable = false
   override get message(): string {
-    const left =
-      this.created === undefined || this.created.length === 0 ? "" : `; it had made ${this.created.join(", ")}`
-    return `${this.operation} was cancelled${left}`
+    const { created = [], unresolved = [] } = this
+    const made = created.length === 0 ? "" : `; it had made ${someOf(created)}`
+    const open = unresolved.length === 0 ? "" : `; there may be, or come to be, ${someOf(unresolved)}`
+    return `${this.operation} was cancelled${made}${open}`
   }
 }
 

@@ -51,6 +51,16 @@ describe("SkahaError", () => {
     })
   })
 
+  it("names the first of what a cancelled call has made", () => {
+    const message = (created: ReadonlyArray<string>, unresolved: ReadonlyArray<string>) =>
+      new Core.Cancelled({ operation: "create", created, unresolved }).message
+    assert.strictEqual(message([], []), "create was cancelled")
+    assert.strictEqual(
+      message(["a", "b", "c", "d", "e", "f", "g"], ["fit-8"]),
+      "create was cancelled; it had made a, b, c, d, e, and 2 more; there may be, or come to be, fit-8"
+    )
+  })
+
   it.effect("is caught by its tag", () =>
     Effect.gen(function* () {
       const fails: Effect.Effect<never, Core.SkahaError> = Effect.fail(new Core.ServerBusy({ ...reply, status: 503 }))

@@ -69,6 +69,8 @@ describe("what must not be lost, nor shown", () => {
     assert.strictEqual(ids.length, 2)
     assert.sameMembers([...(error.created ?? [])], ids)
     assert.deepStrictEqual(error.unresolved, ["fit-3"])
+    const made = error.created?.join(", ")
+    assert.strictEqual(error.message, `create was cancelled; it had made ${made}; there may be, or come to be, fit-3`)
   })
 
   it("keeps results out of what prints an error", () => {
