@@ -317,7 +317,8 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
   ): Effect.fn.Return<ReadonlyArray<B>, SkahaError> {
     const list = listedSince(lists, operation, yield* monotonicMillis)
     const listed = resume ? yield* list : (yield* Effect.all([list, checkOffer], { concurrency: 2 }))[0]
-    const there = names.map((_, index) => (resume ? resumed(listed, index) : undefined))
+    // Not what another call may just be looking for: its turn is waited for.
+    const there = places.map((place, index) => (resume && place.wasAlone() ? resumed(listed, index) : undefined))
     const leader = there.indexOf(undefined)
     if (resume && leader >= 0) yield* checkOffer
     const nothingThere = there.every((created) => created === undefined)
