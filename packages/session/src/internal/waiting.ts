@@ -26,7 +26,7 @@ import { longest, makeLookFor, makePace, type Awaited, type Goal, type Verdict }
 import { makeExplain } from "./explaining.ts"
 import { monotonicMillis, type Lookout } from "./lookout.ts"
 import { observed } from "./observer.ts"
-import { openedPage } from "./openedPage.ts"
+import { isOpenPage, openedPage } from "./openedPage.ts"
 import { spanned } from "./spanned.ts"
 import { hasEnded, type Confirm } from "./unlisted.ts"
 
@@ -297,10 +297,11 @@ export const makeWaiting = ({
       },
       gone: failedWithout
     }
-    return yield* Effect.raceFirst(
-      Effect.map(openedPage(transport, operation, connectUrl), () => Result.succeed(latest)),
-      lookForOne(operation, awaited, goesOn, pace)
-    )
+    const opened = Effect.map(openedPage(transport, operation, connectUrl), () => Result.succeed(latest))
+    const verdict = yield* Effect.raceFirst(lookForOne(operation, awaited, goesOn, pace), opened)
+    if (verdict !== undefined) return verdict
+    // There is no further look, but it is asked for at least once.
+    return (yield* isOpenPage(transport, operation, connectUrl)) ? Result.succeed(latest) : undefined
   })
 
   return {
