@@ -30,8 +30,8 @@ export interface BatchReplica {
   /** What that session wrote; absent where it could not be had. */
   readonly log?: string
   /**
-   * Whether its session is still on the platform: because it was to be kept, because it is not known how it is, or
-   * because it could not be destroyed, which is logged.
+   * Whether its session is still on the platform: because it was to be kept, because it is not known how it is, because
+   * it has ended and what it wrote could not be had, or because it could not be destroyed, which is logged.
    */
   readonly left?: boolean
   /** Why it has not completed; absent when it has. */

@@ -1,4 +1,5 @@
 import { assert, describe } from "@effect/vitest"
+import { RetryPolicy } from "@skaha/core"
 import { Emulator, type Job, type Script } from "@skaha/emulator"
 import { Progress, Sessions, type BatchReplica, type BatchSpec } from "@skaha/session"
 import * as Effect from "effect/Effect"
@@ -210,6 +211,34 @@ describe("Sessions.runBatch", () => {
       )
       assert.deepStrictEqual(yield* Emulator.use(({ requests }) => requests), [])
     })
+  )
+
+  test(
+    "leaves what has ended where its log cannot be had",
+    platform((replica) => (replica === 2 ? 1 : 0)),
+    () =>
+      Effect.gen(function* () {
+        yield* setFaults({
+          match: { view: "logs" },
+          action: { _tag: "Reply", status: 500, body: "no log" }
+        })
+        const replicas = yield* inItsTime(
+          Effect.provideService(
+            Sessions.use(({ runBatch }) => runBatch(batch())),
+            RetryPolicy,
+            RetryPolicy.none
+          )
+        )
+        assert.deepStrictEqual(
+          replicas.map(({ left, log, status }) => [status, log, left]),
+          [
+            ["Completed", undefined, true],
+            ["Failed", undefined, true],
+            ["Completed", undefined, true]
+          ]
+        )
+        assert.deepStrictEqual(yield* names, ["fit-1", "fit-2", "fit-3"])
+      })
   )
 
   test("goes on while the platform is away", platform(), () =>

@@ -3,7 +3,6 @@
  */
 import { InvalidInput, type Problem, type SkahaError } from "@skaha/core"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { Batches, BatchReplica, BatchSpec } from "../Batch.ts"
 import type { Created } from "../Creating.ts"
@@ -71,11 +70,12 @@ export const makeBatches = ({ begin, destroyOne, readLog, waitCompleted }: Batch
       if (Result.isFailure(created.result)) return { name, index, attempts, error: created.result.failure }
       const id = created.result.success
       const end = yield* Effect.result(waitCompleted(id, { timeout }))
-      // What it wrote goes with the session.
-      const log = yield* Effect.option(readLog(operation, id))
-      const replica = { name, index, attempts, id, ...(Option.isSome(log) ? { log: log.value } : {}) }
+      // What it wrote goes with the session: one that has ended stays as long as that could not be had.
+      const log = yield* Effect.result(readLog(operation, id))
+      const isUnread = Result.isFailure(log) && log.failure._tag !== "SessionNotFound"
+      const replica = { name, index, attempts, id, ...(Result.isSuccess(log) ? { log: log.success } : {}) }
       if (Result.isSuccess(end)) {
-        const left = keep === "all" || (yield* isLeft(id))
+        const left = keep === "all" || isUnread || (yield* isLeft(id))
         return { ...replica, status: end.success.status, ...(left ? { left } : {}) }
       }
       const error = end.failure
@@ -83,7 +83,8 @@ export const makeBatches = ({ begin, destroyOne, readLog, waitCompleted }: Batch
         "sessionStatus" in error && error.sessionStatus !== undefined ? { status: error.sessionStatus } : {}
       if (!isOver(error)) return { ...replica, ...status, error, left: true }
       const isRetried = attempts <= retries
-      const left = (!isRetried && keep !== "none" && error._tag !== "SessionNotFound") || (yield* isLeft(id))
+      const isKept = keep === "none" ? isUnread && error._tag === "SessionEnded" : error._tag !== "SessionNotFound"
+      const left = (isKept && !isRetried) || (yield* isLeft(id))
       // Two of one name must not run at once.
       if (!isRetried || left) return { ...replica, ...status, error, ...(left ? { left } : {}) }
       created = yield* again(index)
