@@ -1,7 +1,7 @@
 /**
  * One look at the caller's sessions for all who wait or watch.
  */
-import { CallTimeout, ReplyObserver, RetryPolicy, type SkahaError } from "@skaha/core"
+import { CallTimeout, ReplyObserver, RetryBudget, RetryPolicy, type SkahaError } from "@skaha/core"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -112,6 +112,7 @@ export const makeLookout = (lists: SharedLists): Lookout => {
         Effect.provideService(ReplyObserver, undefined),
         Effect.provideService(Observer, undefined),
         Effect.provideService(RetryPolicy, RetryPolicy.none),
+        Effect.provideService(RetryBudget, undefined),
         Effect.forkDetach
       ),
       (looking) => {
