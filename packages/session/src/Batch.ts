@@ -42,12 +42,13 @@ export interface BatchReplica {
 export interface Batches {
   /**
    * Creates the replicas of a headless session, waits for their end, collects what they wrote, runs failed ones again,
-   * and destroys them. Gives every replica, in order, whether it has completed or not. Fails like `create`, and then
-   * nothing is left.
+   * and destroys them. Gives every replica, in order, whether it has completed or not. Fails like `create`: then nothing
+   * was made, unless the error says that this is not known.
    *
    * With `resume` the name stands for the batch: what is listed of it already is taken up, whether it has ended or not,
    * and only what is missing is created. The platform forgets ended headless sessions after an hour. Interruption leaves
-   * what runs, to be resumed.
+   * what runs, to be resumed. A replica that was done and destroyed by then is missing, and runs again: `keep: "all"`
+   * keeps what is done from that.
    *
    * `Progress` tells how far it is: each replica counts once.
    *
