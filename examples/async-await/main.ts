@@ -1,11 +1,10 @@
 /**
- * Sessions with plain async/await, method for method as in Python: create, poll, read the logs, destroy.
+ * Sessions with plain async/await, method for method as in Python: create, wait, read the logs, destroy.
  * Run it with `npm run example async-await`.
  *
  * Without `SKAHA_URL` it runs on an emulator of its own, which runs the sessions as processes of this machine; with
  * `SKAHA_URL` and `SKAHA_TOKEN` on that platform.
  */
-import { setTimeout } from "node:timers/promises"
 import { AsyncSession, Cancelled, InvalidInput, SessionRequestError } from "skaha"
 import { openPlatform } from "../support/openPlatform.ts"
 
@@ -14,7 +13,7 @@ const name = `hello-${crypto.randomUUID().slice(0, 6)}`
 const image = process.env["SKAHA_IMAGE"] ?? "images.canfar.net/skaha/terminal:1.1.2"
 
 /** From creation to the logs. The signal gives up whatever is waited for. */
-const runBatch = async (sessions: AsyncSession, signal: AbortSignal): Promise<void> => {
+const runJobs = async (sessions: AsyncSession, signal: AbortSignal): Promise<void> => {
   // Three replicas that print one variable: each gets its own number as REPLICA_ID.
   const ids = await sessions.create({
     name,
@@ -25,22 +24,16 @@ const runBatch = async (sessions: AsyncSession, signal: AbortSignal): Promise<vo
     args: "REPLICA_ID GREETING",
     env: { GREETING: "hello" },
     replicas: 3,
-    // By default a replica that could not be created is left out, as in Python; this batch is of use only complete.
+    // By default a replica that could not be created is left out, as in Python; these are of use only together.
     errors: "raise",
     signal
   })
   console.log(`created ${ids.length} sessions`)
 
-  // One list a second answers for all of them.
-  const isOver = (status: string) => ["Succeeded", "Completed", "Failed", "Error"].includes(status)
-  for (;;) {
-    const list = await sessions.fetch({ kind: "headless", signal })
-    // As the server says it: `Succeeded` on old servers is `Completed` on today's.
-    const rows = list.filter(({ id }) => ids.includes(id))
-    console.log(rows.map(({ id, status }) => `${id} is ${status}`).join(", "))
-    if (rows.every(({ status }) => isOver(status))) break
-    await setTimeout(1000, undefined, { signal })
-  }
+  // One list a second at most answers for all of them. What has failed is said to be so, and why.
+  const rows = await sessions.waitCompleted(ids, { errors: "raise", signal })
+  // As the server says it: `Succeeded` on old servers is `Completed` on today's.
+  console.log(rows.map(({ id, status }) => `${id} is ${status}`).join(", "))
 
   for (const [id, text] of Object.entries(await sessions.logs(ids, { signal }))) {
     console.log(`${id} wrote: ${text.trim().replaceAll("\n", " ")}`)
@@ -86,7 +79,7 @@ const main = async (): Promise<void> => {
   await sessions.stats()
   try {
     // Ctrl-C or ten minutes, whichever comes first.
-    await runBatch(sessions, AbortSignal.any([interrupted.signal, AbortSignal.timeout(600_000)]))
+    await runJobs(sessions, AbortSignal.any([interrupted.signal, AbortSignal.timeout(600_000)]))
     await showErrors(sessions)
   } finally {
     // Without a signal: it should happen also after Ctrl-C. An empty status means any.

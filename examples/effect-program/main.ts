@@ -17,7 +17,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 
 // ---- a service of one's own ----
@@ -44,23 +43,9 @@ class Workbench extends EffectContext.Service<
       const sessions = yield* Sessions
       const context = yield* Context
 
-      /** Creates a session, and promises to destroy it. */
+      /** Creates a session, which is destroyed when the scope closes. */
       const create = (spec: SessionSpec & { readonly cores: number }) =>
-        Effect.acquireRelease(
-          Effect.map(sessions.create(spec), (outcomes) => ({ ids: Outcome.values(outcomes), cores: spec.cores })),
-          ({ ids }) =>
-            sessions
-              .destroy(ids)
-              .pipe(
-                Effect.flatMap((destroyed) =>
-                  Console.log(
-                    Outcome.failures(destroyed).length === 0
-                      ? `destroyed ${spec.name}`
-                      : `could not destroy ${spec.name} (${ids.join()})`
-                  )
-                )
-              )
-        )
+        Effect.map(sessions.scoped(spec), (outcomes) => ({ ids: Outcome.values(outcomes), cores: spec.cores }))
 
       return Workbench.of({
         open: Effect.fn("Workbench.open")(function* (spec) {
@@ -75,13 +60,9 @@ class Workbench extends EffectContext.Service<
             )
           )
           const [id = ""] = ids
-          const address = yield* sessions.connectUrl(id).pipe(
-            // It is pending for a while: ask again, but no longer than five minutes.
-            Effect.retry({
-              while: (error) => error._tag === "SessionNotReady",
-              schedule: Schedule.upTo(Schedule.spaced("500 millis"), { duration: "5 minutes" })
-            })
-          )
+          // It is pending for a while, and its page takes longer: no more than five minutes.
+          yield* sessions.waitReady(id, { timeout: 300 })
+          const address = yield* sessions.connectUrl(id)
           return { id, cores, address }
         })
       })
@@ -131,8 +112,16 @@ const program = Effect.gen(function* () {
     Effect.catchTag("SessionNotFound", ({ id }) => Effect.succeed(`nowhere, for there is no ${id}`))
   )
   yield* Console.log(`nosuchid is ${status}`)
+  return desks.map(({ id }) => id)
   // Here the scope closes, and what was opened in it is destroyed; on an error or Ctrl-C, too.
 }).pipe(Effect.scoped)
+
+/** Both are gone; the platform may take a while. */
+const leave = Effect.fn("leave")(function* (ids: ReadonlyArray<string>) {
+  const sessions = yield* Sessions
+  const gone = Outcome.values(yield* sessions.waitGone(ids, { timeout: 60 }))
+  yield* Console.log(`${gone.length} notebooks are gone`)
+})
 
 // ---- the layers: where it comes from ----
 
@@ -149,6 +138,7 @@ const platform = Layer.unwrap(
 )
 
 program.pipe(
+  Effect.flatMap(leave),
   Effect.provide(Workbench.layer.pipe(Layer.provideMerge(platform))),
   Effect.tapError((error) => Console.error(`Error: ${error.message}`)),
   NodeRuntime.runMain({ disableErrorReporting: true })

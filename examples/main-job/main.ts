@@ -7,7 +7,7 @@
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { ReplyObserver, type SkahaError } from "@skaha/core"
-import { Outcome, Sessions } from "@skaha/session"
+import { Outcome, Sessions, type Session, type SessionChange } from "@skaha/session"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
@@ -16,15 +16,15 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
 import { Platform } from "../support/Platform.ts"
 import { complain } from "./complain.ts"
 import { View, type Row } from "./view.ts"
 
 const replicas = 8
 
-/** Longer than the jobs need, even where an image must be pulled first. */
-const limit = Duration.minutes(10)
+/** Seconds, more than the jobs need, even where an image must be pulled first. */
+const limit = 600
 
 const settings = Config.all({
   image: Config.String("SKAHA_IMAGE").pipe(Config.withDefault("images.canfar.net/skaha/terminal:1.1.2"))
@@ -43,17 +43,14 @@ const job = {
     "BEGIN{r=ENVIRON[id];srand(r);while(i++<r*points)if(rand()^2+rand()^2<1)hits++;print(4*hits/(r*points))}"
 }
 
-/** Jobs ended with an error of their own. */
-class JobsFailed extends Data.TaggedError("JobsFailed")<{ readonly names: ReadonlyArray<string> }> {
+/** Jobs ended with an error of their own, or not in time. */
+class JobsFailed extends Data.TaggedError("JobsFailed")<{
+  readonly names: ReadonlyArray<string>
+  /** What became of the first. */
+  readonly reason: SkahaError
+}> {
   override get message() {
-    return `${this.names.length} of ${replicas} sessions did not complete: ${this.names.join(", ")}`
-  }
-}
-
-/** Jobs took longer than the limit. */
-class TooSlow extends Data.TaggedError("TooSlow") {
-  override get message() {
-    return `the sessions did not end within ${Duration.format(limit)}`
+    return `${this.names.length} of ${replicas} sessions did not complete: ${this.names.join(", ")} (${this.reason.message})`
   }
 }
 
@@ -88,41 +85,61 @@ const create = Effect.fn("create")(function* (name: string) {
   )
 }, Effect.scoped)
 
-/** A job that has ended; `Gone` is what this program calls a session that is no longer listed. */
-const isOver = ({ status }: Row) => status === "Completed" || status === "Failed" || status === "Gone"
+/** Notes what a change says of a session's status. */
+const note = (statuses: Map<string, string>, change: SessionChange): void => {
+  if (change._tag === "Gone") statuses.set(change.last.id, "Gone")
+  else if ("session" in change) statuses.set(change.session.id, change.session.status)
+}
 
-/** Looks every second, with one request for all sessions, until all are over. */
+/** Shows the sessions, each change and each second, until all are over; gives what became of each. */
 const watch = Effect.fn("watch")(function* (jobs: ReadonlyArray<Created>) {
   const view = yield* View
   const sessions = yield* Sessions
   const start = yield* Clock.currentTimeMillis
-  return yield* sessions.fetch({ kind: "headless" }).pipe(
-    // A busy server is no reason to give up.
-    Effect.retry({ while: (error) => error.isRetryable, schedule: Schedule.exponential("1 second"), times: 4 }),
-    Effect.map((list) =>
-      jobs.map(({ name, id }): Row => ({ name, id, status: list.find((each) => each.id === id)?.status ?? "Gone" }))
-    ),
-    Effect.tap((rows) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => view.sessions(rows, Math.round((now - start) / 1000)))
-    ),
-    Effect.repeat({ until: (rows) => rows.every(isOver), schedule: Schedule.spaced("1 second") }),
-    Effect.timeoutOrElse({ duration: limit, orElse: () => Effect.fail(new TooSlow()) })
+  const ids = jobs.map(({ id }) => id)
+
+  const statuses = new Map<string, string>()
+  const show = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    view.sessions(
+      jobs.map(({ name, id }): Row => ({ name, id, status: statuses.get(id) ?? "Pending" })),
+      Math.round((now - start) / 1000)
+    )
   )
+  // Those who watch and those who wait share their looks: one list a second, at most, for all of it.
+  const changes = sessions
+    .watch({ ids }, { existing: true, interval: 1 })
+    .pipe(Stream.tap((change) => Effect.sync(() => note(statuses, change))))
+  const showing = Stream.runForEach(Stream.merge(changes, Stream.tick("1 second")), () => show)
+  const outcomes = yield* Effect.raceFirst(
+    sessions.waitCompleted(ids, { timeout: limit }),
+    Effect.andThen(showing, Effect.never)
+  )
+
+  for (const { id, status } of Outcome.values(outcomes)) statuses.set(id, status)
+  yield* show
+  return outcomes
 })
 
 /** Reads what the sessions wrote, shows some of it, and makes one result of all of it. */
-const collect = Effect.fn("collect")(function* (rows: ReadonlyArray<Row>) {
+const collect = Effect.fn("collect")(function* (
+  jobs: ReadonlyArray<Created>,
+  ended: ReadonlyArray<Outcome.Outcome<Session>>
+) {
   const view = yield* View
   const sessions = yield* Sessions
-  const logs = yield* sessions.logs(rows.map(({ id }) => id))
-  const [failure] = Outcome.failures(logs)
-  if (failure !== undefined) return yield* failure.error
+  const logs = yield* sessions.logs(jobs.map(({ id }) => id))
+  const [unread] = Outcome.failures(logs)
+  if (unread !== undefined) return yield* unread.error
   const texts = Outcome.values(logs).map((text) => text.trim())
-  const failed = rows.filter(({ status }) => status !== "Completed")
-  for (const { name, id } of failed.length > 0 ? failed : rows.slice(0, 3)) {
-    yield* view.line(`Log of ${name}: ${texts[rows.findIndex((row) => row.id === id)] || "(empty)"}`)
+  const failures = Outcome.failures(ended)
+  const [failure] = failures
+  const failed = jobs.filter((_, index) => failures.some((each) => each.index === index))
+  for (const job of failed.length > 0 ? failed : jobs.slice(0, 3)) {
+    yield* view.line(`Log of ${job.name}: ${texts[jobs.indexOf(job)] || "(empty)"}`)
   }
-  if (failed.length > 0) return yield* new JobsFailed({ names: failed.map(({ name }) => name) })
+  if (failure !== undefined) {
+    return yield* new JobsFailed({ names: failed.map(({ name }) => name), reason: failure.error })
+  }
   const mean = texts.reduce((sum, text) => sum + Number(text), 0) / texts.length
   yield* view.line(`The mean of all ${texts.length}: π ≈ ${mean.toFixed(4)}`)
 })
@@ -155,8 +172,7 @@ const program = Effect.gen(function* () {
   // Names need not be unique on the platform; this one should be, since all that bears it is destroyed at the end.
   const name = `pi-${crypto.randomUUID().slice(0, 6)}`
   const [took] = yield* create(name).pipe(
-    Effect.flatMap(watch),
-    Effect.flatMap(collect),
+    Effect.flatMap((jobs) => Effect.flatMap(watch(jobs), (ended) => collect(jobs, ended))),
     // After success, failure and Ctrl-C alike.
     Effect.onInterrupt(() => view.line("Interrupted.")),
     Effect.onExit(() => tidyUp(name)),

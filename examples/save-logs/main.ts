@@ -11,11 +11,10 @@
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { setTimeout } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import { AsyncSession } from "skaha"
+import { openBar } from "../support/bar.ts"
 import { openPlatform } from "../support/openPlatform.ts"
-import { openBar } from "./bar.ts"
 
 const replicas = 32
 /** Names need not be unique on the platform; this one should be, since all that bears it is destroyed at the end. */
@@ -37,12 +36,6 @@ const create = async (sessions: AsyncSession, signal: AbortSignal): Promise<Read
   // Arguments are parted by blanks, and there are no quotes: each session writes 50,000 numbered lines.
   const args = "BEGIN{while(i++<50000)print(i,i%97)}"
   return await sessions.create({ name, image, cores: 1, ram: 1, cmd: "awk", args, replicas, onProgress, signal })
-}
-
-/** Of so many ids `info` asks once: for the list. */
-const untilOver = async (sessions: AsyncSession, ids: ReadonlyArray<string>, signal: AbortSignal): Promise<void> => {
-  const goesOn = ({ status }: { readonly status: string }) => ["Pending", "Running", "Terminating"].includes(status)
-  while ((await sessions.info(ids, { signal })).some(goesOn)) await setTimeout(1000, undefined, { signal })
 }
 
 /**
@@ -76,7 +69,8 @@ const main = async (): Promise<void> => {
   await sessions.stats()
   try {
     const ids = await create(sessions, signal)
-    await untilOver(sessions, ids, signal)
+    // One list a second at most, however many there are. One that fails is logged; its log is saved all the same.
+    await sessions.waitCompleted(ids, { signal })
     const directory = options.directory()
     const saved = await save(sessions, ids, { directory, resume: false, signal })
     console.log(`${saved} logs are in ${directory}`)

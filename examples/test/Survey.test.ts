@@ -37,12 +37,15 @@ describe("on the emulator", () => {
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.setFaults([
-        { match: { method: "POST", every: 2 }, action: { _tag: "Reply", status: 503, headers: { "Retry-After": "9" } } }
+        {
+          match: { method: "POST", every: 2 },
+          action: { _tag: "Reply", status: 429, headers: { "Retry-After": "600" } }
+        }
       ])
       const results = (yield* observe(["m31", "m32", "ngc253"])).map(({ result }) => result)
       assert.deepStrictEqual(results, [
         Result.succeed("42 stars"),
-        Result.fail("the server is busy: try again in 9 s"),
+        Result.fail("the server is busy: try again in 600 s"),
         Result.succeed("42 stars")
       ])
     }).pipe(test)

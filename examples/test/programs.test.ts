@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { AsyncSession } from "skaha"
 import { run, nowhere, start } from "./support/program.ts"
 
 const linesOf = (out: string): Array<string> => out.trimEnd().split("\n")
@@ -12,7 +13,7 @@ describe("effect-program", () => {
     Effect.gen(function* () {
       const { code, out, err } = yield* run("examples/effect-program/main.ts")
       assert.deepStrictEqual([code, err], [0, ""])
-      assert.deepStrictEqual(linesOf(out).slice(0, -2), [
+      assert.deepStrictEqual(linesOf(out), [
         "the platform is up",
         "64 cores, 2 images of notebooks",
         "huge: cores = 256 is not offered; taking the most",
@@ -21,22 +22,22 @@ describe("effect-program", () => {
         "small is Running",
         "huge is Running",
         "nosuchid: SessionNotFound",
-        "nosuchid is nowhere, for there is no nosuchid"
+        "nosuchid is nowhere, for there is no nosuchid",
+        "2 notebooks are gone"
       ])
-      assert.sameMembers(linesOf(out).slice(-2), ["destroyed small", "destroyed huge"])
     })
   )
 })
 
 describe("async-await", () => {
-  it.live("creates, polls, reads and destroys", () =>
+  it.live("creates, waits, reads and destroys", () =>
     Effect.gen(function* () {
       const { code, out, err } = yield* run("examples/async-await/main.ts")
       assert.deepStrictEqual([code, err], [0, ""])
       const lines = linesOf(out)
       assert.match(lines[0] ?? "", /^platform: http:\/\/127\.0\.0\.1:\d+\/skaha$/)
       assert.strictEqual(lines[1], "created 3 sessions")
-      assert.match(lines[2] ?? "", /^(\w{8} is Pending(, |$)){3}$/)
+      assert.match(lines[2] ?? "", /^(\w{8} is Completed(, |$)){3}$/)
       assert.deepStrictEqual(
         lines.flatMap((line) => /^\w{8} wrote: (.*)$/.exec(line)?.[1] ?? []),
         ["1 hello", "2 hello", "3 hello"]
@@ -73,7 +74,7 @@ describe("mock-layers", () => {
         "  m31: 42 stars",
         "  m33 failed: clouds",
         "  ngc253: 42 stars",
-        "  191 requests in 3600 s of the emulator's time",
+        "  192 requests in 3600 s of the emulator's time",
         "on a mock:",
         "  m31: 42 stars",
         "  secret failed: the image is unknown or private: check its name or give registry credentials",
@@ -143,10 +144,62 @@ describe("save-logs", () => {
   )
 })
 
-it.live.each(["effect-program", "async-await", "save-logs"])("%s says in one line that there is no platform", (name) =>
-  Effect.gen(function* () {
-    const { code, err } = yield* run(`examples/${name}/main.ts`, { SKAHA_URL: nowhere })
-    assert.strictEqual(code, 1)
-    assert.strictEqual(err, "Error: cannot talk to http://127.0.0.1:9: connection refused\n")
-  })
+describe("run-batch", () => {
+  const main = "examples/run-batch/main.ts"
+
+  /** What the program says of its replicas. */
+  const squares = (name: string) =>
+    Array.from({ length: 12 }, (_, index) => index + 1).map(
+      (n) => `${name}-${n}: ${n * n}${n % 2 === 0 ? ", at the second attempt" : ""}`
+    )
+
+  it.live("runs again what has failed, and shows what came of each", () =>
+    Effect.gen(function* () {
+      const { code, out, err } = yield* run(main, {}, ["--name", "squares"])
+      assert.deepStrictEqual([code, err], [0, ""])
+      assert.deepStrictEqual(linesOf(out).slice(1), ["Running squares: 12 of 12", ...squares("squares")])
+    })
+  )
+
+  it.live("takes up after Ctrl-C what is left, and leaves nothing", () =>
+    Effect.gen(function* () {
+      // None has run before all are there.
+      const how = ["--port", "0", "--token", "sesame", "--pending", "5"]
+      const emulator = yield* start("packages/emulator/src/node/main.ts", {}, how)
+      yield* emulator.shows("end it with")
+      const url = /listening on (\S+)/.exec(emulator.out())?.[1] ?? ""
+      const mine = { SKAHA_URL: url, SKAHA_TOKEN: "sesame" }
+      const list = Effect.promise(async () => {
+        await using sessions = new AsyncSession({ url, token: "sesame" })
+        return (await sessions.fetch()).map(({ id }) => id)
+      })
+
+      const first = yield* start(main, mine, ["--name", "again"])
+      let left: Array<string> = []
+      while (left.length < 12) left = yield* Effect.delay(list, "50 millis")
+      first.kill("SIGINT")
+      assert.strictEqual(yield* first.code, 130)
+      assert.match(first.err(), /^Interrupted\. [^\n]*--name[^\n]*\n$/)
+      assert.sameMembers(yield* list, left)
+
+      const { code, out, err } = yield* run(main, mine, ["--name", "again"])
+      assert.deepStrictEqual([code, err], [0, ""])
+      assert.deepStrictEqual(
+        linesOf(out).slice(2),
+        // Nothing fails where there are no marks.
+        squares("again").map((line) => line.replace(/,.*/, ""))
+      )
+      assert.deepStrictEqual(yield* list, [])
+    }).pipe(Effect.scoped)
+  )
+})
+
+it.live.each(["effect-program", "async-await", "save-logs", "run-batch"])(
+  "%s says in one line that there is no platform",
+  (name) =>
+    Effect.gen(function* () {
+      const { code, err } = yield* run(`examples/${name}/main.ts`, { SKAHA_URL: nowhere })
+      assert.strictEqual(code, 1)
+      assert.strictEqual(err, "Error: cannot talk to http://127.0.0.1:9: connection refused\n")
+    })
 )

@@ -50,6 +50,8 @@ const tasks = {
   interop: [tool("vitest", "vitest", "run", "--config", "interop/vitest.config.ts")],
   /** The package in a real browser, on a page that is not the platform's own. */
   browser: [tool("vitest", "vitest", "run", "--config", "browser/vitest.config.ts")],
+  /** Creating, destroying, waiting, watching and following while much goes wrong. */
+  chaos: [program("chaos/main.ts")],
   /** The SDK beside what one would use in its place, in time and memory. */
   bench: [program("packages/bench/src/main.ts")],
   /** The tests of the clients against servers other than today's. */

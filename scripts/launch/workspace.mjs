@@ -15,6 +15,7 @@ const projects = () =>
     "examples",
     "interop",
     "browser",
+    "chaos",
     ...readdirSync(join(root, "packages")).map((name) => join("packages", name))
   ].filter((folder) => existsSync(join(root, folder, "package.json")))
 

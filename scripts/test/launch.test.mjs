@@ -32,6 +32,7 @@ before(() => {
     "examples",
     "interop",
     "browser",
+    "chaos",
     "package.json",
     "pnpm-lock.yaml",
     "pnpm-workspace.yaml"

@@ -84,6 +84,14 @@ describe("The calls of a client", () => {
     })
   )
 
+  it.effect("are as many as ever after creates that were turned away, or had no answer", () =>
+    Effect.gen(function* () {
+      for (const end of [Effect.succeed(reply("", 503)), Effect.fail(reset), Effect.fail(overdue)]) {
+        assert.strictEqual(yield* inFlightAfter(create, end, list), 20)
+      }
+    })
+  )
+
   it.effect("are as many as ever after a create that failed with 500, and creates after others that did not", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* inFlightAfter(create, Effect.succeed(reply("", 500)), info), 20)

@@ -2,40 +2,18 @@
  * Sessions with async/await: the `AsyncSession` of the Python client.
  */
 import { saveList } from "#platform"
-import {
-  InvalidInput,
-  isAboutCredentials,
-  type SkahaError,
-  type WirePublicSession,
-  type WireSession
-} from "@skaha/core"
-import {
-  idProblem,
-  Sessions,
-  type Each,
-  type Outcome,
-  type PublicFilter,
-  type Session,
-  type SessionFilter
-} from "@skaha/session"
-import type { AsyncSessionOptions } from "./ClientOptions.ts"
+import type { SkahaError, WirePublicSession, WireSession } from "@skaha/core"
+import { Sessions, type Each, type Outcome, type PublicFilter, type SessionFilter } from "@skaha/session"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Stream from "effect/Stream"
-import { flags, list, record, settle, type Gather } from "./internal/bulk.ts"
-import {
-  bulkDetails,
-  createOptions,
-  destroyWithDetails,
-  saveDetails,
-  streamDetails,
-  textDetails
-} from "./internal/accepted.ts"
+import { flags, list, record, rows, settle, values, type Gather } from "./internal/bulk.ts"
+import { createOptions, destroyWithDetails, saveDetails, textDetails } from "./internal/accepted.ts"
 import { callOptions, type CallOptions } from "./internal/callOptions.ts"
-import { Client, type CallDetails } from "./internal/Client.ts"
-import { checkTexts, idsProblem, isIterable } from "./internal/input.ts"
+import { orFailed, specOf } from "./internal/creating.ts"
+import { checkTexts, idsProblem } from "./internal/input.ts"
+import { SessionLife } from "./SessionLife.ts"
 import type {
   BulkOptions,
   CreateOptions,
@@ -43,17 +21,14 @@ import type {
   Ids,
   SaveLogsOptions,
   StreamedEvents,
-  StreamedFailure,
   StreamedLog,
   StreamOptions,
   TextOptions
 } from "./SessionOptions.ts"
 import type { SkahaPromise } from "./SkahaPromise.ts"
 
-const rows = list(({ wire }: Session) => wire)
 const texts = record((text: string) => text)
 const tables = list((table: string, id): Record<string, string> => ({ [id]: table }))
-const values = list((id: string) => id)
 const files = record(({ file }: { readonly file: string }) => file)
 const addresses = record((url: Redacted.Redacted) => Redacted.value(url))
 
@@ -78,65 +53,7 @@ const print = (outcomes: ReadonlyArray<Outcome.Outcome<string>>): Effect.Effect<
  * await sessions.destroy(ids)
  * ```
  */
-export class AsyncSession extends Client {
-  protected static override readonly own = ["workers"] as const
-
-  /** @throws ConfigurationInvalid when an option is wrong */
-  constructor(options: AsyncSessionOptions = {}) {
-    super(options)
-  }
-
-  /** A call about ids. One goes by itself, without what several need. */
-  #each<A, Results>(
-    method: string,
-    operation: (sessions: Sessions["Service"]) => Each<A>,
-    ids: Ids,
-    options: BulkOptions | undefined,
-    gather: Gather<A, Results>,
-    details: CallDetails = bulkDetails
-  ): SkahaPromise<Results> {
-    if (typeof ids !== "string" || options?.onProgress !== undefined || idProblem(ids) !== undefined) {
-      const conclude = (outcomes: ReadonlyArray<Outcome.Outcome<A>>) => settle(method, options, outcomes, gather)
-      return this.#several(method, operation, ids, options, conclude, details)
-    }
-    return this.runOne(
-      method,
-      Sessions,
-      (sessions) => operation(sessions)(ids),
-      {
-        success: (value) => {
-          const results = gather.start()
-          gather.value(results, value, ids)
-          return results
-        },
-        failure: (error) => settle(method, options, [{ input: ids, index: 0, result: Result.fail(error) }], gather)
-      },
-      options,
-      details
-    )
-  }
-
-  #several<A, Results, E extends Error>(
-    method: string,
-    operation: (sessions: Sessions["Service"]) => Each<A>,
-    ids: Ids,
-    options: BulkOptions | undefined,
-    conclude: (outcomes: ReadonlyArray<Outcome.Outcome<A>>) => Effect.Effect<Results, E>,
-    details: CallDetails
-  ): SkahaPromise<Results> {
-    const problem = idsProblem(method, ids)
-    return this.run(
-      method,
-      Sessions,
-      (sessions): Effect.Effect<Results, E | InvalidInput> =>
-        problem === undefined
-          ? Effect.flatMap(operation(sessions)(typeof ids === "string" ? [ids] : ids), conclude)
-          : Effect.fail(problem),
-      options,
-      details
-    )
-  }
-
+export class AsyncSession extends SessionLife {
   /** The caller's sessions, as the server lists them, or with `view: "all"` what everybody may see of all sessions. */
   fetch(options: PublicFilter & CallOptions): SkahaPromise<Array<WirePublicSession>>
   fetch(options?: SessionFilter & CallOptions): SkahaPromise<Array<WireSession>>
@@ -163,7 +80,7 @@ export class AsyncSession extends Client {
 
   /** Sessions by id, in order, as the server reports them. */
   info(ids: Ids, options?: BulkOptions): SkahaPromise<Array<WireSession>> {
-    return this.#each("info", (sessions) => sessions.info, ids, options, rows)
+    return this.each("info", (sessions) => sessions.info, ids, options, rows)
   }
 
   /** What sessions have written, by id. With `verbose` it is printed instead. */
@@ -192,10 +109,10 @@ export class AsyncSession extends Client {
     options: TextOptions | undefined,
     gather: Gather<string, Results>
   ): SkahaPromise<Results | undefined> {
-    if (options?.verbose !== true) return this.#each(method, operation, ids, options, gather, textDetails)
+    if (options?.verbose !== true) return this.each(method, operation, ids, options, gather, textDetails)
     const conclude = (outcomes: ReadonlyArray<Outcome.Outcome<string>>) =>
       Effect.andThen(print(outcomes), Effect.as(settle(method, options, outcomes, gather), undefined))
-    return this.#several(method, operation, ids, options, conclude, textDetails)
+    return this.several(method, (sessions, list) => operation(sessions)(list), ids, options, conclude, textDetails)
   }
 
   /**
@@ -250,7 +167,7 @@ export class AsyncSession extends Client {
    * ```
    */
   streamLogs(ids: Iterable<string>, options?: StreamOptions): AsyncIterable<StreamedLog> {
-    return this.#stream(
+    return this.stream(
       "streamLogs",
       (sessions) => sessions.logs,
       ids,
@@ -261,7 +178,7 @@ export class AsyncSession extends Client {
 
   /** What the cluster did with sessions: a table for each, one by one as it comes. The rest is as in `streamLogs`. */
   streamEvents(ids: Iterable<string>, options?: StreamOptions): AsyncIterable<StreamedEvents> {
-    return this.#stream(
+    return this.stream(
       "streamEvents",
       (sessions) => sessions.eventsText,
       ids,
@@ -270,81 +187,38 @@ export class AsyncSession extends Client {
     )
   }
 
-  #stream<A, B>(
-    method: string,
-    operation: (sessions: Sessions["Service"]) => Each<A>,
-    ids: Iterable<string>,
-    options: StreamOptions | undefined,
-    read: (id: string, index: number, value: A) => B
-  ) {
-    return this.iterate(
-      method,
-      Sessions,
-      (sessions, give: (outcome: B | StreamedFailure) => Effect.Effect<void>) =>
-        isIterable(ids)
-          ? Stream.runForEach(operation(sessions).stream(ids), ({ input: id, index, result }) => {
-              if (Result.isSuccess(result)) return give(read(id, index, result.success))
-              const error = result.failure
-              return isAboutCredentials(error) ? Effect.fail(error) : give({ id, index, error })
-            })
-          : Effect.fail(
-              new InvalidInput({
-                operation: method,
-                problems: [{ field: "ids", message: "an id or ids that can be gone through are needed" }]
-              })
-            ),
-      options,
-      streamDetails
-    )
-  }
-
   /**
    * Creates the replicas of a session; gives their ids, in order. Wrong options reject with `InvalidInput` before
-   * anything is sent. When it is aborted, `Cancelled` says in `created` what was made by then.
+   * anything is sent. Each is made once, also where an answer is lost.
+   *
+   * With `resume` the name is a key: sessions of this name, kind and image that are there already are taken up, and only
+   * missing replicas are created. When it is aborted, `Cancelled` says in `created` which were made by then, and in
+   * `unresolved` of which names there may be one, too.
    */
   create(options: CreateOptions): SkahaPromise<Array<string>> {
-    const { cores = 2, ram = 4, gpu, gpus, errors, onProgress: _, numbered = "always", ...spec } = options
     const method = "create"
     const created: Array<string> = []
-    const create = Effect.fnUntraced(function* (sessions: Sessions["Service"]) {
-      if (gpu !== undefined && gpus !== undefined) {
-        return yield* new InvalidInput({
-          operation: method,
-          problems: [{ field: "gpu", message: "give gpu or gpus, not both" }]
-        })
-      }
-      const outcomes = yield* sessions
-        .create(
-          {
-            ...spec,
-            numbered,
-            cores: cores ?? undefined,
-            ram: ram ?? undefined,
-            gpus: gpu ?? gpus,
-            // Who comes from Python may well write null for None.
-            cmd: spec.cmd ?? undefined,
-            args: spec.args ?? undefined,
-            env: spec.env ?? undefined
-          },
-          ({ result }) => {
-            if (Result.isSuccess(result)) created.push(result.success)
-          }
-        )
-        .pipe(
-          // That nothing was made is an outcome too, except where the caller must change something first.
-          Effect.catchIf(
-            (error) => error._tag !== "InvalidInput",
-            (error) => Effect.succeed([{ input: spec.name, index: 0, result: Result.fail(error) }])
-          )
-        )
-      return yield* settle(method, { errors }, outcomes, values)
-    })
-    return this.run(method, Sessions, create, options, { accepts: createOptions, created })
+    const unresolved: Array<string> = []
+    const note = ({ result }: Outcome.Outcome<string>) => {
+      if (Result.isSuccess(result)) created.push(result.success)
+    }
+    return this.run(
+      method,
+      Sessions,
+      (sessions) =>
+        specOf(method, options).pipe(
+          Effect.flatMap((spec) => sessions.create(spec, note, (name) => unresolved.push(name))),
+          orFailed(options.name),
+          Effect.flatMap((outcomes) => settle(method, options, outcomes, values))
+        ),
+      options,
+      { accepts: createOptions, left: { created, unresolved } }
+    )
   }
 
   /** Moves the expiry of sessions; whether it could be done, by id. */
   renew(ids: Ids, options?: BulkOptions): SkahaPromise<Record<string, boolean>> {
-    return this.#each("renew", (sessions) => sessions.renew, ids, options, flags)
+    return this.each("renew", (sessions) => sessions.renew, ids, options, flags)
   }
 
   /**
@@ -352,7 +226,7 @@ export class AsyncSession extends Client {
    * not.
    */
   destroy(ids: Ids, options?: BulkOptions): SkahaPromise<Record<string, boolean>> {
-    return this.#each("destroy", (sessions) => sessions.destroy, ids, options, flags)
+    return this.each("destroy", (sessions) => sessions.destroy, ids, options, flags)
   }
 
   /**
@@ -382,6 +256,6 @@ export class AsyncSession extends Client {
 
   /** Where to open running sessions in a browser, by id. The addresses hold passwords. */
   connect(ids: Ids, options?: BulkOptions): SkahaPromise<Record<string, string>> {
-    return this.#each("connect", (sessions) => sessions.connectUrl, ids, options, addresses)
+    return this.each("connect", (sessions) => sessions.connectUrl, ids, options, addresses)
   }
 }

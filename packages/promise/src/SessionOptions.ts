@@ -43,7 +43,7 @@ export interface SaveLogsOptions extends BulkOptions {
 }
 
 /** What to create: a session's spec, with Python's defaults. */
-export interface CreateOptions extends BulkOptions, Omit<SessionSpec, "cores" | "ram"> {
+export interface SpecOptions extends Omit<SessionSpec, "cores" | "ram"> {
   /** CPU cores: 1 to 256. Default 2; `null` for flexible. */
   readonly cores?: number | null | undefined
   /** RAM in GB: 1 to 512. Default 4; `null` for flexible. */
@@ -53,6 +53,9 @@ export interface CreateOptions extends BulkOptions, Omit<SessionSpec, "cores" | 
   /** Whether names get the replica's number (`name-1`): `always` (default), or only if there are `several`. */
   readonly numbered?: SessionSpec["numbered"]
 }
+
+/** What to create, and how to go about it. */
+export interface CreateOptions extends BulkOptions, SpecOptions {}
 
 /** Which sessions to destroy. */
 export interface DestroyWithOptions extends BulkOptions {

@@ -8,6 +8,7 @@ export * from "./AsyncSession.ts"
 export type { AsyncSessionOptions, ClientOptions, ContainerRegistry, LogLevelName } from "./ClientOptions.ts"
 export * from "./Context.ts"
 export * from "./Images.ts"
+export type * from "./LifeOptions.ts"
 export * from "./Overview.ts"
 export type * from "./SessionOptions.ts"
 export * from "./SessionRequestError.ts"
@@ -24,6 +25,7 @@ export {
   ConfigurationFileUnusable,
   ConfigurationInvalid,
   ConnectionFailed,
+  CreateUnknown,
   CredentialsExpired,
   CredentialsMisdirected,
   CredentialsMissing,
@@ -51,10 +53,23 @@ export {
   ServerSelectionRequired,
   ServerUnknown,
   ServersNotFound,
+  SessionAmbiguous,
+  SessionEnded,
   SessionNotFound,
   SessionNotReady,
+  WaitTimedOut,
   WorkersFailed,
   type CredentialsDescription,
   type SkahaError
 } from "@skaha/core"
-export { distributed, type Capability, type Kind, type PublicFilter, type SessionFilter } from "@skaha/session"
+export {
+  distributed,
+  type BatchReplica,
+  type Capability,
+  type Kind,
+  type ProbableCause,
+  type PublicFilter,
+  type Resources,
+  type SessionFilter,
+  type SessionStatus
+} from "@skaha/session"

@@ -30,8 +30,23 @@ const methods: Readonly<Record<string, (sessions: AsyncSession, options: CallOpt
   saveLogs: (sessions, options) => sessions.saveLogs(many, directory.path, options),
   streamLogs: (sessions, options) => firstOf(sessions.streamLogs(many, options)),
   streamEvents: (sessions, options) => firstOf(sessions.streamEvents(many, options)),
-  destroy_with: (sessions, options) => sessions.destroy_with("fit", options)
+  destroy_with: (sessions, options) => sessions.destroy_with("fit", options),
+  waitUntil: (sessions, options) => sessions.waitUntil(many, () => true, options),
+  waitRunning: (sessions, options) => sessions.waitRunning(many, options),
+  waitCompleted: (sessions, options) => sessions.waitCompleted(many, options),
+  waitReady: (sessions, options) => sessions.waitReady(many, options),
+  waitGone: (sessions, options) => sessions.waitGone(many, options),
+  watch: (sessions, options) => firstOf(sessions.watch(options)),
+  followLogs: (sessions, options) => firstOf(sessions.followLogs(many, options)),
+  keepAlive: (sessions, options) => sessions.keepAlive("abcd1234", options),
+  timeLeft: (sessions, options) => sessions.timeLeft("abcd1234", options),
+  diagnose: (sessions, options) => sessions.diagnose("abcd1234", options),
+  scoped: (sessions, options) => sessions.scoped({ name: "fit", image, ...options }),
+  runBatch: (sessions, options) => sessions.runBatch({ name: "fit", image, ...options })
 }
+
+/** Those that make several requests at once when they have several ids. */
+const broad = ["logs", "events", "renew", "connect", "destroy", "saveLogs", "streamLogs", "streamEvents"]
 
 const table = Object.entries(methods)
 
@@ -57,7 +72,7 @@ describe("an AbortSignal", () => {
   it.each(table)("ends %s in flight: the server sees it, and nothing more is sent", async (name, call) => {
     await silent()
     const concurrency = 3
-    const sent = ["fetch", "stats", "info", "create", "destroy_with"].includes(name) ? 1 : concurrency
+    const sent = broad.includes(name) ? concurrency : 1
     const abort = new AbortController()
     const sessions = platform.sessions({ concurrency })
     const rejected = rejectionOf(Cancelled, call(sessions, { signal: abort.signal }))

@@ -68,6 +68,7 @@ describe("what must not be lost, nor shown", () => {
     const ids = (await sessions.fetch()).map(({ id }) => id)
     assert.strictEqual(ids.length, 2)
     assert.sameMembers([...(error.created ?? [])], ids)
+    assert.deepStrictEqual(error.unresolved, ["fit-3"])
   })
 
   it("keeps results out of what prints an error", () => {

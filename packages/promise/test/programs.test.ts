@@ -33,6 +33,30 @@ describe("a process", () => {
     assert.deepStrictEqual(ended, { code: 0, stdout, stderr: "" })
   })
 
+  it("is kept alive by no call that has ended, nor by one that was aborted", async () => {
+    const { code, stdout, stderr } = await runProgram("rests.mts", versioned(platform.url), image)
+    assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+    const calls = ["fetch", "info", "logs", "streamLogs", "waitRunning", "waitCompleted", "waitGone", "watch"].concat([
+      "followLogs",
+      "timeLeft",
+      "diagnose",
+      "keepAlive",
+      "scoped",
+      "runBatch"
+    ])
+    assert.deepStrictEqual(stdout.trim().split("\n"), [
+      ...calls.map((name) => `${name} done`),
+      ...calls.map((name) => `${name} aborted Cancelled`)
+    ])
+  })
+
+  it("needs no more memory for more calls", { timeout: 30_000 }, async () => {
+    const { code, stdout, stderr } = await runProgram("lasts.mts", "10000")
+    assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+    // A call that left anything behind would need hundreds of bytes.
+    assert.isBelow(Number(stdout), 60)
+  })
+
   it("prints on stdout what is verbose, and logs on stderr", async () => {
     const id = await platform.given({ name: "fit" })
     const { code, stdout, stderr } = await runProgram("prints.mts", versioned(platform.url), id, "unknown")

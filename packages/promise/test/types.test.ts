@@ -2,6 +2,7 @@ import { describe, expectTypeOf, it } from "vitest"
 import type {
   AsyncSession,
   AsyncSessionOptions,
+  BatchReplica,
   CallOptions,
   ClientOptions,
   CreateOptions,
@@ -111,6 +112,35 @@ describe("the types", () => {
     }>()
     expectTypeOf<{ workers: number }>().toExtend<AsyncSessionOptions>()
     expectTypeOf<{ workers: number }>().not.toExtend<ClientOptions>()
+  })
+
+  it("of what sessions go through are plain", () => {
+    typed(async () => {
+      expectTypeOf(sessions.waitUntil("a", ({ status }) => status === "Running")).resolves.toEqualTypeOf<
+        Array<WireSession>
+      >()
+      expectTypeOf(sessions.waitReady(["a"], { limit: 60, errors: "raise" })).resolves.toEqualTypeOf<
+        Array<WireSession>
+      >()
+      expectTypeOf(sessions.waitGone(["a"])).resolves.toEqualTypeOf<Record<string, boolean>>()
+      expectTypeOf(sessions.timeLeft("a")).resolves.toEqualTypeOf<number | undefined>()
+      expectTypeOf(sessions.keepAlive("a")).resolves.toExtend<AsyncDisposable>()
+      expectTypeOf(sessions.scoped({ name: "a", image: "b/c" })).resolves.toExtend<AsyncDisposable>()
+      expectTypeOf(sessions.runBatch({ name: "a", image: "b/c" })).resolves.toEqualTypeOf<Array<BatchReplica>>()
+      // @ts-expect-error a promise is no answer
+      void sessions.waitUntil("a", async () => true)
+      // @ts-expect-error a batch is headless
+      void sessions.runBatch({ name: "a", image: "b/c", kind: "notebook" })
+      for await (const change of sessions.watch({ kind: "headless" })) {
+        if (change.error) expectTypeOf(change.error).toEqualTypeOf<SkahaError>()
+        else if (change.session) expectTypeOf(change.session).toEqualTypeOf<WireSession>()
+        if (change.type === "expiringSoon") expectTypeOf(change.timeLeft).toBeNumber()
+      }
+      for await (const event of sessions.followLogs("a")) {
+        if (event.type === "line") expectTypeOf(event.text).toBeString()
+        if (event.type === "failed") expectTypeOf(event.error).toEqualTypeOf<SkahaError>()
+      }
+    })
   })
 
   it("of options let pass what may be there, and nothing else", () => {

@@ -30,8 +30,8 @@ export interface BatchReplica {
   /** What that session wrote; absent where it could not be had. */
   readonly log?: string
   /**
-   * Whether its session is still on the platform: because it was to be kept, because it is not known how it is, because
-   * it has ended and what it wrote could not be had, or because it could not be destroyed, which is logged.
+   * Whether its session is still on the platform: because it was to be kept, because it is not known how it is or what it
+   * wrote, or because it could not be destroyed, which is logged.
    */
   readonly left?: boolean
   /** Why it has not completed; absent when it has. */
@@ -42,13 +42,12 @@ export interface BatchReplica {
 export interface Batches {
   /**
    * Creates the replicas of a headless session, waits for their end, collects what they wrote, runs failed ones again,
-   * and destroys them. Gives every replica, in order, whether it has completed or not. Fails like `create`: then nothing
-   * was made, unless the error says that this is not known.
+   * and, when all are done, destroys them. Gives every replica, in order, whether it has completed or not; `onReplica`
+   * hears of each as it is done. Fails like `create`: then nothing was made, unless the error says that this is not known.
    *
    * With `resume` the name stands for the batch: what is listed of it already is taken up, whether it has ended or not,
    * and only what is missing is created. The platform forgets ended headless sessions after an hour. Interruption leaves
-   * what runs, to be resumed. A replica that was done and destroyed by then is missing, and runs again: `keep: "all"`
-   * keeps what is done from that.
+   * what there is, to be resumed.
    *
    * `Progress` tells how far it is: each replica counts once.
    *

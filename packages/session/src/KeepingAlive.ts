@@ -40,7 +40,8 @@ export interface KeepingAlive {
   /**
    * Creates the replicas of a session for as long as the scope is open: when it closes, whichever way, all that it has
    * are destroyed, also those that `resume` took up. When the call itself fails or is interrupted, that happens at once,
-   * to those that are known by then: see `create`. Twins stay. A destroy that fails is logged with the id.
+   * to those that are known by then: see `create`. What may still come to be is named to `onUnresolved`. Twins stay. A
+   * destroy that fails is logged with the id.
    *
    * @example
    * ```ts
@@ -56,5 +57,8 @@ export interface KeepingAlive {
    * }).pipe(Effect.scoped)
    * ```
    */
-  readonly scoped: (spec: SessionSpec) => Effect.Effect<ReadonlyArray<Created>, SkahaError, Scope.Scope>
+  readonly scoped: (
+    spec: SessionSpec,
+    onUnresolved?: (name: string) => void
+  ) => Effect.Effect<ReadonlyArray<Created>, SkahaError, Scope.Scope>
 }

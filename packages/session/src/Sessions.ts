@@ -98,6 +98,7 @@ export class Sessions extends EffectContext.Service<Sessions, SessionOperations>
       ...makeDiagnosing(client),
       ...makeBatches({
         begin: creating.begin,
+        executor,
         waitCompleted: waiting.waitCompleted,
         readLog: (operation, id) => readText(client, operation, id, "logs"),
         destroyOne

@@ -1,4 +1,5 @@
 import { assert, describe } from "@effect/vitest"
+import { RetryPolicy } from "@skaha/core"
 import type { FaultAction } from "@skaha/emulator"
 import { Sessions } from "@skaha/session"
 import * as Effect from "effect/Effect"
@@ -173,6 +174,18 @@ describe("A create whose session cannot be told", () => {
       const [created] = yield* inItsTime(Sessions.use(({ create }) => create(lasting())))
       assert.isTrue(created?.adopted)
     })
+  )
+
+  test(
+    "is looked for as often as the policy repeats, however long each look takes",
+    { ...roomy, retry: RetryPolicy.make({ times: 30 }) },
+    () =>
+      Effect.gen(function* () {
+        yield* setFaults(onCreate({ _tag: "Reset", handled: true }), onList({ _tag: "Never" }, { after: 1, times: 10 }))
+        const [created] = yield* inItsTime(Sessions.use(({ create }) => create(lasting())))
+        assert.isTrue(created?.adopted)
+        assert.strictEqual(yield* count("POST"), 1)
+      })
   )
 
   test("is unknown at once where the credentials are not taken any more", roomy, () =>

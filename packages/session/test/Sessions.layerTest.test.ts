@@ -44,6 +44,34 @@ describe("a mock of Sessions", () => {
     }).pipe(Effect.provide(mock))
   )
 
+  it.effect("waits for one or many by what it has for one", () =>
+    Effect.gen(function* () {
+      const { waitCompleted, waitUntil } = yield* Sessions
+      assert.strictEqual((yield* waitCompleted(row.id)).name, "mine")
+      assert.deepStrictEqual(
+        (yield* waitCompleted([row.id, "../etc"], { timeout: 1 })).map(({ result }) => Result.isSuccess(result)),
+        [true, false]
+      )
+      const statusOf = (id: string) =>
+        Effect.map(
+          waitUntil(id, ({ status }) => status !== "Pending"),
+          ({ status }) => status
+        )
+      assert.strictEqual(yield* statusOf(row.id), "Running")
+      assert.strictEqual((yield* waitUntil([row.id], () => true)).length, 1)
+    }).pipe(
+      Effect.provide(
+        Sessions.layerTest({
+          waitCompleted: () => Effect.succeed(Session.fromWire(row)),
+          waitUntil: (_, condition) => {
+            const session = Session.fromWire(row)
+            return condition(session) ? Effect.succeed(session) : Effect.die(new Error("not yet"))
+          }
+        })
+      )
+    )
+  )
+
   it.effect("gets what it has for info, unless it is told otherwise", () =>
     Effect.gen(function* () {
       const info = () => Effect.succeed(Session.fromWire(row))

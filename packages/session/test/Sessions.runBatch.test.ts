@@ -1,5 +1,4 @@
 import { assert, describe } from "@effect/vitest"
-import { RetryPolicy } from "@skaha/core"
 import { Emulator, type Job, type Script } from "@skaha/emulator"
 import { Progress, Sessions, type BatchReplica, type BatchSpec } from "@skaha/session"
 import * as Effect from "effect/Effect"
@@ -128,17 +127,31 @@ describe("Sessions.runBatch", () => {
     Effect.gen(function* () {
       const { runBatch } = yield* Sessions
       const first = yield* Effect.forkChild(runBatch(batch({ resume: true, replicas: 4 })))
-      // After the first has ended and gone.
+      // After the first has ended, and been done with.
       yield* pass(15)
       yield* Fiber.interrupt(first)
       const there = yield* holds
-      assert.sameMembers([...there.values()], ["fit-2", "fit-3", "fit-4"])
+      assert.sameMembers([...there.values()], ["fit-1", "fit-2", "fit-3", "fit-4"])
       yield* pass(10)
       const replicas = yield* elsewhere(run(batch({ resume: true, replicas: 4 })))
       const ids = new Map(replicas.map(({ id, name }) => [id, name]))
       assert.isTrue([...there.keys()].every((id) => ids.has(id)))
+      assert.strictEqual(yield* count("POST"), 4)
       assert.isTrue(replicas.every(({ status }) => status === "Completed"))
       assert.deepStrictEqual(yield* names, [])
+    })
+  )
+
+  test("leaves a session whose log could not be read", platform(), () =>
+    Effect.gen(function* () {
+      const unreadable = { match: { view: "logs" }, action: { _tag: "Reply", status: 403, body: "forbidden" } } as const
+      yield* setFaults(unreadable)
+      const replicas = yield* run(batch())
+      assert.deepStrictEqual(
+        replicas.map(({ left, log, status }) => [left, log, status]),
+        [1, 2, 3].map(() => [true, undefined, "Completed"])
+      )
+      assert.strictEqual((yield* names).length, 3)
     })
   )
 
@@ -211,34 +224,6 @@ describe("Sessions.runBatch", () => {
       )
       assert.deepStrictEqual(yield* Emulator.use(({ requests }) => requests), [])
     })
-  )
-
-  test(
-    "leaves what has ended where its log cannot be had",
-    platform((replica) => (replica === 2 ? 1 : 0)),
-    () =>
-      Effect.gen(function* () {
-        yield* setFaults({
-          match: { view: "logs" },
-          action: { _tag: "Reply", status: 500, body: "no log" }
-        })
-        const replicas = yield* inItsTime(
-          Effect.provideService(
-            Sessions.use(({ runBatch }) => runBatch(batch())),
-            RetryPolicy,
-            RetryPolicy.none
-          )
-        )
-        assert.deepStrictEqual(
-          replicas.map(({ left, log, status }) => [status, log, left]),
-          [
-            ["Completed", undefined, true],
-            ["Failed", undefined, true],
-            ["Completed", undefined, true]
-          ]
-        )
-        assert.deepStrictEqual(yield* names, ["fit-1", "fit-2", "fit-3"])
-      })
   )
 
   test("goes on while the platform is away", platform(), () =>

@@ -32,10 +32,13 @@ class Permit {
   next: Permit | undefined = undefined
   readonly fiber: Fiber.Fiber<unknown, unknown>
   readonly latency: Latency | undefined
+  /** Whether its end tells how the server is. */
+  readonly tells: boolean
 
-  constructor(fiber: Fiber.Fiber<unknown, unknown>, latency: Latency | undefined) {
+  constructor(fiber: Fiber.Fiber<unknown, unknown>, latency: Latency | undefined, tells: boolean) {
     this.fiber = fiber
     this.latency = latency
+    this.tells = tells
   }
 
   now(): number {
@@ -82,8 +85,17 @@ export class Limiter<E> {
 
   /** Runs a request as soon as it may be in flight. How long it takes counts where `latency` is given. */
   run<A, R>(request: Effect.Effect<A, E, R>, latency?: Latency): Effect.Effect<A, E, R> {
+    return this.#run(request, latency, true)
+  }
+
+  /** The same for a request whose end tells nothing here, whatever it is. */
+  runUnjudged<A, R>(request: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+    return this.#run(request, undefined, false)
+  }
+
+  #run<A, R>(request: Effect.Effect<A, E, R>, latency: Latency | undefined, tells: boolean): Effect.Effect<A, E, R> {
     return Effect.withFiber((fiber) => {
-      const permit = new Permit(fiber, latency)
+      const permit = new Permit(fiber, latency, tells)
       // What gives the permit back is in place before it is taken: no interruption can come in between.
       return Effect.onExitPrimitive(
         Effect.suspend(() => (this.#take(permit) ? request : Effect.andThen(turn(permit), request))),
@@ -117,7 +129,7 @@ export class Limiter<E> {
     if (permit.state === "waits") this.#leave(permit)
     if (permit.state !== "held") return
     this.#inFlight--
-    if (permit.generation === this.#generation) this.#adapt(this.#read(permit, exit))
+    if (permit.tells && permit.generation === this.#generation) this.#adapt(this.#read(permit, exit))
     while (this.#first !== undefined && this.#inFlight < this.limit) {
       const next = this.#first
       this.#leave(next)

@@ -43,7 +43,8 @@ export const callLimits = ({ concurrency, createConcurrency }: Settings["Service
     effect: Effect.Effect<A, SkahaError, R>,
     { creates: isCreate, id, method, unbounded }: PlatformCall
   ): Effect.Effect<A, SkahaError, R> => {
-    if (isCreate === true) return creates.run(all.run(effect))
+    // How creates fare is their own affair: reads that waited behind them could not tell what has become of them.
+    if (isCreate === true) return creates.run(all.runUnjudged(effect))
     return all.run(effect, id === undefined || unbounded === true ? undefined : latencies[method])
   }
 }

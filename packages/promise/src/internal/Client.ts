@@ -14,12 +14,13 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
+import type * as Scope from "effect/Scope"
 import { readOptions, type AsyncSessionOptions, type ClientOptions } from "../ClientOptions.ts"
 import { Replies, withReplies, type SkahaPromise } from "../SkahaPromise.ts"
 import { callOptions, checkCallOptions, type CallOptions, type FollowedOptions } from "./callOptions.ts"
 import { Fibers } from "./Fibers.ts"
 import { Handover } from "./Handover.ts"
-import { OpenCall } from "./OpenCall.ts"
+import { OpenCall, type Left } from "./OpenCall.ts"
 
 const noOptions: FollowedOptions = {}
 
@@ -30,8 +31,8 @@ type Services = Skaha.Skaha | Credentials
 export interface CallDetails {
   /** The options that the method has. Default those of every call. */
   readonly accepts?: ReadonlyArray<string>
-  /** The ids of the sessions that have been created so far; a cancellation must not lose them. */
-  readonly created?: ReadonlyArray<string>
+  /** What a create leaves behind when it is cancelled, as far as it has got. */
+  readonly left?: Left
 }
 
 /** What becomes of a call about one thing. */
@@ -107,6 +108,22 @@ export abstract class Client implements AsyncDisposable {
     return withReplies(promise, replies)
   }
 
+  /**
+   * The same for what stays open when the call is over: until it is released, or the client is closed.
+   *
+   * @param read makes the result, of the value and of what releases it
+   */
+  protected hold<I extends Services, S, A, E extends Error, B>(
+    operation: string,
+    service: Context.Key<I, S>,
+    use: (service: S) => Effect.Effect<A, E, Services | Scope.Scope>,
+    read: (value: A, release: () => Promise<void>) => B,
+    options?: CallOptions,
+    details?: CallDetails
+  ): SkahaPromise<B> {
+    return this.run(operation, service, (opened) => this.#fibers.hold(use(opened), read), options, details)
+  }
+
   /** Runs an effect that gives values one by one; it begins when the first is asked for. */
   protected iterate<I extends Services, S, A, E extends Error>(
     operation: string,
@@ -146,7 +163,7 @@ export abstract class Client implements AsyncDisposable {
     replies?: Replies
   ): OpenCall<Services, SkahaError> {
     if (options !== undefined) checkCallOptions(operation, options, details?.accepts ?? callOptions)
-    return new OpenCall(this.#fibers, operation, options ?? noOptions, details?.created, replies)
+    return new OpenCall(this.#fibers, operation, options ?? noOptions, details?.left, replies)
   }
 
   /** Which credentials are in use, where they come from, and when they expire, if that is known. Nothing secret. */

@@ -3,10 +3,13 @@
  */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Scope from "effect/Scope"
+import { Signals } from "./Signals.ts"
 
 /**
  * Runs effects over one layer, which the first of them builds. A managed runtime does this, too; but how it keeps
@@ -15,6 +18,9 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 export class Fibers<R, E> {
   readonly #runtime: ManagedRuntime.ManagedRuntime<R, E>
   readonly #running = new Set<Fiber.Fiber<unknown, unknown>>()
+  readonly #signals = new Signals()
+  /** What is held: closed all at once. */
+  readonly #held = Scope.makeUnsafe("parallel")
   #services: Context.Context<R> | undefined
   #closed: Promise<void> | undefined
 
@@ -34,7 +40,6 @@ export class Fibers<R, E> {
     signal: AbortSignal | undefined,
     end?: (exit: Exit.Exit<A, E | E1>) => void
   ): Fiber.Fiber<A, E | E1> {
-    const options = signal === undefined ? undefined : { signal }
     const services = this.#services
     const fiber: Fiber.Fiber<A, E | E1> =
       services === undefined
@@ -42,11 +47,11 @@ export class Fibers<R, E> {
             Effect.flatMap(this.#runtime.contextEffect, (built) => {
               this.#services = built
               return Effect.provideContext(use(built), within(built))
-            }),
-            options
+            })
           )
-        : Effect.runForkWith(within(services))(use(services), options)
+        : Effect.runForkWith(within(services))(use(services))
     this.#running.add(fiber)
+    if (signal !== undefined) this.#signals.follow(signal, fiber)
     fiber.addObserver((exit) => {
       this.#running.delete(fiber)
       end?.(exit)
@@ -54,12 +59,40 @@ export class Fibers<R, E> {
     return fiber
   }
 
-  /** Ends the fibers, then the services. */
+  /** Keeps what an effect has opened until it is released, or until the fibers are closed. */
+  hold<A, E1, R1, B>(
+    effect: Effect.Effect<A, E1, R1>,
+    read: (value: A, release: () => Promise<void>) => B
+  ): Effect.Effect<B, E1, Exclude<R1, Scope.Scope>> {
+    return Effect.suspend(() => {
+      const scope = Scope.forkUnsafe(this.#held)
+      let released: Promise<void> | undefined
+      return Effect.provideService(effect, Scope.Scope, scope).pipe(
+        Effect.onExit((exit) => (Exit.isSuccess(exit) ? Effect.void : Scope.close(scope, exit))),
+        Effect.map((value) => read(value, () => (released ??= this.#release(scope))))
+      )
+    })
+  }
+
+  /** By a fiber like all others: closing the services waits for it. */
+  #release(scope: Scope.Closeable): Promise<void> {
+    if (this.closed) return this.close()
+    return new Promise((resolve) => {
+      this.start(
+        () => Scope.close(scope, Exit.void),
+        identity,
+        undefined,
+        () => resolve()
+      )
+    })
+  }
+
+  /** Ends the fibers, then what is held, then the services. */
   close(): Promise<void> {
     return (this.#closed ??= Effect.runPromise(
-      Effect.andThen(
-        Effect.suspend(() => Fiber.interruptAll(this.#running)),
-        this.#runtime.disposeEffect
+      Effect.suspend(() => Fiber.interruptAll(this.#running)).pipe(
+        Effect.andThen(Scope.close(this.#held, Exit.void)),
+        Effect.andThen(this.#runtime.disposeEffect)
       )
     ))
   }

@@ -13,16 +13,24 @@ import { reasonOf } from "./call.ts"
 import type { FollowedOptions } from "./callOptions.ts"
 import type { Fibers } from "./Fibers.ts"
 
+/** What a create leaves behind: a cancellation must not lose it. */
+export interface Left {
+  /** The ids of the sessions that have been created so far. */
+  readonly created: ReadonlyArray<string>
+  /** The names of those that may have been created, too. */
+  readonly unresolved: ReadonlyArray<string>
+}
+
 /** A call that has begun. */
 export class OpenCall<R, E> {
   readonly #fibers: Fibers<R, E>
   readonly #operation: string
   readonly #options: FollowedOptions
-  readonly #created: ReadonlyArray<string> | undefined
+  readonly #left: Left | undefined
   readonly #replies: Replies | undefined
 
   /**
-   * @param created the ids of the sessions that have been created so far; a cancellation must not lose them
+   * @param left what a create leaves behind when it is cancelled
    * @param replies where its replies are noted, if anywhere
    * @throws Cancelled when it is over before it begins
    */
@@ -30,13 +38,13 @@ export class OpenCall<R, E> {
     fibers: Fibers<R, E>,
     operation: string,
     options: FollowedOptions,
-    created: ReadonlyArray<string> | undefined,
+    left: Left | undefined,
     replies: Replies | undefined
   ) {
     this.#fibers = fibers
     this.#operation = operation
     this.#options = options
-    this.#created = created
+    this.#left = left
     this.#replies = replies
     if (fibers.closed) throw this.#cancelled(new Error("the client is closed"))
     if (this.#aborted) throw this.#cancelled(options.signal?.reason)
@@ -78,7 +86,8 @@ export class OpenCall<R, E> {
   }
 
   #cancelled(cause: unknown): Cancelled {
-    const created = this.#created === undefined ? {} : { created: [...this.#created] }
-    return new Cancelled({ operation: this.#operation, ...created, cause })
+    const left = this.#left
+    const known = left === undefined ? {} : { created: [...left.created], unresolved: [...left.unresolved] }
+    return new Cancelled({ operation: this.#operation, ...known, cause })
   }
 }

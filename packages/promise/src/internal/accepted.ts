@@ -1,11 +1,13 @@
 /**
  * The options that the methods of sessions have: any other is refused.
  */
+import type { BatchOptions, FollowLogsOptions, WaitOptions, WatchOptions } from "../LifeOptions.ts"
 import type {
   BulkOptions,
   CreateOptions,
   DestroyWithOptions,
   SaveLogsOptions,
+  SpecOptions,
   StreamOptions,
   TextOptions
 } from "../SessionOptions.ts"
@@ -25,12 +27,10 @@ export const destroyWithDetails = {
   accepts: [...bulkOptions, "kind", "status"] satisfies ReadonlyArray<keyof DestroyWithOptions>
 }
 
-/** What a create takes. */
-export const createOptions = [
-  ...bulkOptions,
+/** What is to be created. */
+const specOptions = [
   "name",
   "image",
-  "kind",
   "cores",
   "ram",
   "gpu",
@@ -40,5 +40,26 @@ export const createOptions = [
   "env",
   "replicas",
   "numbered",
-  "allowUnsafe"
-] satisfies ReadonlyArray<keyof CreateOptions>
+  "allowUnsafe",
+  "resume",
+  "twins"
+] satisfies ReadonlyArray<keyof SpecOptions>
+
+/** What a create takes. */
+export const createOptions = [...bulkOptions, ...specOptions, "kind"] satisfies ReadonlyArray<keyof CreateOptions>
+
+/** What calls about the life of sessions take: those that wait, watch, follow, and run to the end. */
+export const waitDetails = {
+  accepts: [...bulkOptions, "limit", "interval"] satisfies ReadonlyArray<keyof WaitOptions>
+}
+export const watchDetails = {
+  accepts: [...callOptions, "ids", "kind", "prefix", "existing", "expiringWithin", "interval"] satisfies ReadonlyArray<
+    keyof WatchOptions
+  >
+}
+export const followDetails = { accepts: [...callOptions, "interval"] satisfies ReadonlyArray<keyof FollowLogsOptions> }
+export const batchDetails = {
+  accepts: [...streamOptions, ...specOptions, "retries", "keep", "limit", "onReplica"] satisfies ReadonlyArray<
+    keyof BatchOptions
+  >
+}

@@ -2,7 +2,7 @@
  * From the outcomes of many inputs to one result, in the way of the Python client.
  */
 import { isAboutCredentials, type SkahaError } from "@skaha/core"
-import type { Outcome } from "@skaha/session"
+import type { Outcome, Session } from "@skaha/session"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { SessionRequestError } from "../SessionRequestError.ts"
@@ -23,6 +23,12 @@ export const list = <A, B>(read: (value: A, input: string) => B): Gather<A, Arra
   start: () => [],
   value: (results, value, input) => results.push(read(value, input))
 })
+
+/** Sessions, as the server reports them. */
+export const rows = list(({ wire }: Session) => wire)
+
+/** Ids, as they were given. */
+export const values = list((id: string) => id)
 
 /**
  * A record without keys. The engine keeps it as a dictionary: for an ordinary object it would make a shape of every id

@@ -35,6 +35,30 @@ export const idsProblem = (operation: string, ids: unknown): InvalidInput | unde
   return problems.length === 0 ? undefined : new InvalidInput({ operation, problems })
 }
 
+/** Fails unless it is one id, and can be. */
+export const checkId = (operation: string, id: unknown): Effect.Effect<void, InvalidInput> => {
+  const message = idProblem(id)
+  return report(operation, message === undefined ? [] : [{ field: "id", message }])
+}
+
+/** Fails unless seconds that are given are a number, and not fewer than there must be. */
+export const checkSeconds = (
+  operation: string,
+  seconds: Readonly<Record<string, readonly [given: unknown, least: number]>>
+): Effect.Effect<void, InvalidInput> =>
+  report(
+    operation,
+    Object.entries(seconds).flatMap(([field, [given, least]]) =>
+      given === undefined || (typeof given === "number" && given >= least && Number.isFinite(given))
+        ? []
+        : [{ field, message: `seconds, from ${least}` }]
+    )
+  )
+
+/** Fails when a function that must be there is none. */
+export const checkFunction = (operation: string, field: string, given: unknown): Effect.Effect<void, InvalidInput> =>
+  report(operation, typeof given === "function" ? [] : [{ field, message: "a function is needed" }])
+
 /** Whether something can be gone through; a text is one id. */
 export const isIterable = (ids: unknown): ids is Iterable<string> =>
   typeof ids === "string" || (typeof ids === "object" && ids !== null && Symbol.iterator in ids)

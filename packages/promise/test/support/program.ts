@@ -17,7 +17,7 @@ export const programPath = (name: string): string => fileURLToPath(new URL(`../p
 /** Runs a program until it ends by itself; one that does not is killed, and its code is `undefined`. */
 export const runProgram = (name: string, ...args: ReadonlyArray<string>): Promise<Ended> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [programPath(name), ...args], { timeout: 10_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [programPath(name), ...args], { timeout: 20_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : (error.code ?? undefined), stdout, stderr })
     })
   })

@@ -5,7 +5,9 @@ import { InvalidInput, type Problem, type SkahaError } from "@skaha/core"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Batches, BatchReplica, BatchSpec } from "../Batch.ts"
+import type { BulkExecutor } from "../BulkExecutor.ts"
 import type { Created } from "../Creating.ts"
+import * as Outcome from "../Outcome.ts"
 import type { Session } from "../Session.ts"
 import type { WaitOptions } from "../Waiting.ts"
 import type { MadeCreating } from "./creating.ts"
@@ -16,6 +18,7 @@ import { withBudget } from "./withBudget.ts"
 /** What batches are made of. */
 export interface BatchParts {
   readonly begin: MadeCreating["begin"]
+  readonly executor: BulkExecutor["Service"]
   readonly waitCompleted: (id: string, options: WaitOptions) => Effect.Effect<Session, SkahaError>
   readonly readLog: (operation: string, id: string) => Effect.Effect<string, SkahaError>
   readonly destroyOne: (operation: string) => (id: string) => Effect.Effect<void, SkahaError>
@@ -42,51 +45,72 @@ const checkBatch = ({ retries = 0, keep = "none", timeout = longest }: BatchSpec
 const nobody = { created: () => {}, unresolved: () => {} }
 
 /** Whether a session is over, or to be ended: otherwise it is only not known how it is. */
-const isOver = ({ _tag }: SkahaError): boolean =>
-  _tag === "SessionEnded" || _tag === "WaitTimedOut" || _tag === "SessionNotFound"
+const isOver = ({ _tag }: SkahaError): boolean => _tag === "SessionEnded" || _tag === "WaitTimedOut"
+
+/** How a session that was waited for is: as far as is known. */
+const statusOf = (end: Result.Result<Session, SkahaError>): Pick<BatchReplica, "status"> => {
+  const status = Result.isSuccess(end)
+    ? end.success.status
+    : "sessionStatus" in end.failure
+      ? end.failure.sessionStatus
+      : undefined
+  return status === undefined ? {} : { status }
+}
+
+/** A replica that is done; `unwanted` is its session, when that is to be destroyed at the end. */
+interface Done {
+  readonly replica: BatchReplica
+  readonly unwanted?: string | undefined
+}
 
 /** Makes `runBatch`. */
-export const makeBatches = ({ begin, destroyOne, readLog, waitCompleted }: BatchParts): Batches => {
-  /** Destroys a session; whether it is still there. */
-  const isLeft = (id: string) =>
-    destroyOne(operation)(id).pipe(
-      Effect.as(false),
-      Effect.catch((error) =>
-        error._tag === "SessionNotFound"
-          ? Effect.succeed(false)
-          : Effect.as(Effect.logWarning(`${operation}: ${id} is left on the platform: ${error.message}`), true)
+export const makeBatches = ({ begin, destroyOne, executor, readLog, waitCompleted }: BatchParts): Batches => {
+  /** Destroys sessions; gives those that could not be. */
+  const destroyAll = (ids: ReadonlyArray<string>): Effect.Effect<ReadonlySet<string>> =>
+    Effect.flatMap(executor.run(ids, destroyOne(operation)), (outcomes) => {
+      const left = Outcome.failures(outcomes).filter(({ error }) => error._tag !== "SessionNotFound")
+      return Effect.as(
+        Effect.forEach(left, ({ error, input }) =>
+          Effect.logWarning(`${operation}: ${input} is left on the platform: ${error.message}`)
+        ),
+        new Set(left.map(({ input }) => input))
       )
-    )
+    })
 
   /** Follows a replica to its end, and makes it again as often as it may be. */
   const runReplica = Effect.fnUntraced(function* (
     first: Created,
     again: Creation["again"],
     { retries = 0, keep = "none", timeout = longest }: BatchSpec
-  ): Effect.fn.Return<BatchReplica> {
+  ): Effect.fn.Return<Done> {
     const { index, input: name } = first
     let created = first
     for (let attempts = 1; ; attempts++) {
-      if (Result.isFailure(created.result)) return { name, index, attempts, error: created.result.failure }
+      if (Result.isFailure(created.result)) return { replica: { name, index, attempts, error: created.result.failure } }
       const id = created.result.success
       const end = yield* Effect.result(waitCompleted(id, { timeout }))
-      // What it wrote goes with the session: one that has ended stays as long as that could not be had.
       const log = yield* Effect.result(readLog(operation, id))
-      const isUnread = Result.isFailure(log) && log.failure._tag !== "SessionNotFound"
-      const replica = { name, index, attempts, id, ...(Result.isSuccess(log) ? { log: log.success } : {}) }
-      if (Result.isSuccess(end)) {
-        const left = keep === "all" || isUnread || (yield* isLeft(id))
-        return { ...replica, status: end.success.status, ...(left ? { left } : {}) }
+      const error = Result.isFailure(end) ? end.failure : undefined
+      const replica: BatchReplica = {
+        name,
+        index,
+        attempts,
+        id,
+        ...statusOf(end),
+        ...(Result.isSuccess(log) ? { log: log.success } : {}),
+        ...(error === undefined ? {} : { error })
       }
-      const error = end.failure
-      const status =
-        "sessionStatus" in error && error.sessionStatus !== undefined ? { status: error.sessionStatus } : {}
-      if (!isOver(error)) return { ...replica, ...status, error, left: true }
-      const isRetried = attempts <= retries
-      const isKept = keep === "none" ? isUnread && error._tag === "SessionEnded" : error._tag !== "SessionNotFound"
-      const left = (isKept && !isRetried) || (yield* isLeft(id))
-      // Two of one name must not run at once.
-      if (!isRetried || left) return { ...replica, ...status, error, ...(left ? { left } : {}) }
+      if (error?._tag === "SessionNotFound") {
+        if (attempts > retries) return { replica }
+      } else if (error !== undefined && attempts <= retries && isOver(error)) {
+        // Two of one name must not run at once.
+        if ((yield* destroyAll([id])).size > 0) return { replica: { ...replica, left: true } }
+      } else {
+        const isWanted = keep === "all" || (error !== undefined && (keep === "failed" || !isOver(error)))
+        // What it wrote would go with it.
+        if (isWanted || Result.isFailure(log)) return { replica: { ...replica, left: true } }
+        return { replica, unwanted: id }
+      }
       created = yield* again(index)
     }
   })
@@ -99,21 +123,24 @@ export const makeBatches = ({ begin, destroyOne, readLog, waitCompleted }: Batch
     const begun = yield* Effect.result(begin(operation, { ...spec, kind: "headless" }))
     const problems = [...checkBatch(batch), ...(Result.isFailure(begun) ? begun.failure.problems : [])]
     if (problems.length > 0 || Result.isFailure(begun)) return yield* new InvalidInput({ operation, problems })
-    const creation = begun.success
-    return yield* observed(creation.spec.replicas, (settled) =>
-      withBudget(
-        creation.run(nobody, (created) =>
-          Effect.tap(runReplica(created, creation.again, batch), (replica) =>
-            Effect.sync(() => {
-              const { error, index, name } = replica
-              const result = error === undefined ? Result.succeed(replica) : Result.fail(error)
-              settled?.({ input: name, index, result })
-              onReplica?.(replica)
-            })
-          )
+    const { again, run, spec: checked } = begun.success
+
+    const runAll = Effect.fnUntraced(function* (settled?: (outcome: Outcome.Outcome<BatchReplica>) => void) {
+      const all = yield* run(nobody, (created) =>
+        Effect.tap(runReplica(created, again, batch), ({ replica }) =>
+          Effect.sync(() => {
+            const { error, index, name } = replica
+            const result = error === undefined ? Result.succeed(replica) : Result.fail(error)
+            settled?.({ input: name, index, result })
+            onReplica?.(replica)
+          })
         )
       )
-    )
+      // Only now: a batch that is given up before has all that ended to be taken up.
+      const left = yield* destroyAll(all.flatMap(({ unwanted }) => unwanted ?? []))
+      return all.map(({ replica }) => (left.has(replica.id ?? "") ? { ...replica, left: true } : replica))
+    })
+    return yield* observed(checked.replicas, (settled) => withBudget(runAll(settled)))
   })
 
   return { runBatch }

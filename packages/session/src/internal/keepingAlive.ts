@@ -115,7 +115,8 @@ export const makeKeepingAlive = ({
   })
 
   const scoped = Effect.fn("Sessions.scoped")(function* (
-    spec: SessionSpec
+    spec: SessionSpec,
+    onUnresolved?: (name: string) => void
   ): Effect.fn.Return<ReadonlyArray<Created>, SkahaError, Scope.Scope> {
     const made = new Set<string>()
 
@@ -138,9 +139,10 @@ export const makeKeepingAlive = ({
     )
 
     yield* Effect.addFinalizer(() => destroyMade)
-    const creating = create(spec, ({ result }) => {
+    const note = ({ result }: Created) => {
       if (Result.isSuccess(result)) made.add(result.success)
-    })
+    }
+    const creating = create(spec, note, onUnresolved)
     // Nobody hears of what was made by a call that fails: it is destroyed at once.
     return yield* Effect.onError(creating, () => destroyMade)
   })

@@ -56,7 +56,7 @@ export const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => N
 /** Makes the one lookout that all share. It looks only while somebody waits for it. */
 export const makeLookout = (lists: SharedLists): Lookout => {
   const waiters = new Set<Waiter>()
-  /** When the last look began. */
+  /** When the last look began or, once it is over, ended. */
   let last = Number.NEGATIVE_INFINITY
   let pace = tick
   let seen = ""
@@ -73,6 +73,8 @@ export const makeLookout = (lists: SharedLists): Lookout => {
     const answered = [...waiters]
     last = yield* monotonicMillis
     const look = yield* Effect.exit(lists.whole(operation))
+    // Anew: it may have waited for its turn, and have been sent just now.
+    last = yield* monotonicMillis
     const signature = Exit.isSuccess(look) ? signatureOf(look.value) : seen
     pace = signature === seen ? Math.min(pace * slowing, slowest) : tick
     seen = signature

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { BulkExecutor } from "../BulkExecutor.ts"
 import { mockDesktopApps } from "../DesktopApps.ts"
+import type { Outcome } from "../Outcome.ts"
 import type { PublicSession, Session } from "../Session.ts"
 import type { One, SessionOperations } from "../SessionOperations.ts"
 import { makeEach } from "./each.ts"
@@ -15,7 +16,20 @@ import type { PublicFilter, SessionFilter } from "./listing.ts"
 export interface SessionsMock extends Partial<
   Omit<
     SessionOperations,
-    "fetch" | "info" | "get" | "logs" | "events" | "eventsText" | "renew" | "destroy" | "connectUrl"
+    | "fetch"
+    | "info"
+    | "get"
+    | "logs"
+    | "events"
+    | "eventsText"
+    | "renew"
+    | "destroy"
+    | "connectUrl"
+    | "waitUntil"
+    | "waitRunning"
+    | "waitCompleted"
+    | "waitGone"
+    | "waitReady"
   >
 > {
   readonly fetch?: (filter: SessionFilter) => Effect.Effect<ReadonlyArray<Session>, SkahaError>
@@ -30,6 +44,11 @@ export interface SessionsMock extends Partial<
   readonly renew?: One<void>
   readonly destroy?: One<void>
   readonly connectUrl?: One<Redacted.Redacted>
+  readonly waitUntil?: (id: string, condition: (session: Session) => boolean) => Effect.Effect<Session, SkahaError>
+  readonly waitRunning?: One<Session>
+  readonly waitCompleted?: One<Session>
+  readonly waitGone?: One<void>
+  readonly waitReady?: One<Session>
 }
 
 /** A service of what is given. The lists' outcomes and the refusal of what is no id are those of the real one. */
@@ -44,6 +63,19 @@ export const fromMock = ({ apps = mockDesktopApps, fetch, fetchAll, ...mock }: S
   ): Effect.Effect<ReadonlyArray<Session | PublicSession>, SkahaError> {
     return filter.view === "all" ? (fetchAll?.(filter) ?? missing("fetchAll")) : (fetch?.(filter) ?? missing("fetch"))
   }
+  const { waitUntil = () => missing("waitUntil") } = mock
+  function until(id: string, condition: (session: Session) => boolean): Effect.Effect<Session, SkahaError>
+  function until(
+    ids: ReadonlyArray<string>,
+    condition: (session: Session) => boolean
+  ): Effect.Effect<ReadonlyArray<Outcome<Session>>>
+  function until(
+    ids: string | ReadonlyArray<string>,
+    condition: (session: Session) => boolean
+  ): Effect.Effect<Session | ReadonlyArray<Outcome<Session>>, SkahaError> {
+    const wait = each("waitUntil", (id) => waitUntil(id, condition))
+    return typeof ids === "string" ? wait(ids) : wait(ids)
+  }
   return {
     ...mock,
     fetch: list,
@@ -55,6 +87,11 @@ export const fromMock = ({ apps = mockDesktopApps, fetch, fetchAll, ...mock }: S
     renew: each("renew", mock.renew),
     destroy: each("destroy", mock.destroy),
     connectUrl: each("connectUrl", mock.connectUrl),
+    waitUntil: until,
+    waitRunning: each("waitRunning", mock.waitRunning),
+    waitCompleted: each("waitCompleted", mock.waitCompleted),
+    waitGone: each("waitGone", mock.waitGone),
+    waitReady: each("waitReady", mock.waitReady),
     apps
   }
 }

@@ -1,7 +1,7 @@
 /**
  * What became of a create that had no good answer: the caller's list tells.
  */
-import { isAboutCredentials, type SkahaError } from "@skaha/core"
+import { isAboutCredentials, RetryPolicy, type SkahaError } from "@skaha/core"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -73,22 +73,27 @@ export const lookUntil = Effect.fnUntraced(function* <A>(
   judge: (listed: Listed) => Effect.Effect<A | undefined>
 ): Effect.fn.Return<A, SkahaError> {
   const deadline = until + patience
+  const { times } = yield* RetryPolicy
   let after = 0
+  /** How many looks have failed since the last one that told something. */
+  let failures = 0
   for (;;) {
     const look = yield* lookout.look(operation, after)
     const now = yield* monotonicMillis
     if (Exit.isSuccess(look)) {
+      failures = 0
       const judged = yield* judge(look.value)
       if (judged !== undefined) return judged
     } else {
       const error = Cause.findError(look.cause)
       // A defect is nothing to be survived.
       if (Result.isFailure(error)) return yield* Effect.failCause(error.failure)
-      if (isLasting(error.success) || now >= deadline) return yield* error.success
+      if (isLasting(error.success) || (now >= deadline && failures >= times)) return yield* error.success
+      failures++
     }
-    // After 0, 1, 2, 4, 8, 15, 15 … seconds, and when the time is over.
-    const pace = Math.min(longest, Math.max(shortest, now - since))
-    const next = now < until ? until : Exit.isSuccess(look) ? now : deadline
+    // After 0, 1, 2, 4, 8, 15, 15 … seconds, and when the time is over. What told nothing is made up for at once.
+    const pace = Exit.isSuccess(look) ? Math.min(longest, Math.max(shortest, now - since)) : shortest
+    const next = now < until ? until : Exit.isSuccess(look) ? now : Math.max(deadline, now + shortest)
     after = Math.min(pace, next - now)
   }
 })
