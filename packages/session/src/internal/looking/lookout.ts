@@ -7,9 +7,9 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { Observer } from "./observer.ts"
-import type { Listed, SharedLists } from "./listing.ts"
-import { told } from "./shared.ts"
+import { Observer } from "../observer.ts"
+import type { Listed, SharedLists } from "../lists/listing.ts"
+import { told } from "../lists/shared.ts"
 
 /** What a look gave: the list, or why there is none. */
 export type Look = Exit.Exit<Listed, SkahaError>

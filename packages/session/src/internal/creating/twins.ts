@@ -3,10 +3,10 @@
  */
 import type { PlatformClient } from "@skaha/core"
 import * as Effect from "effect/Effect"
-import type { Created } from "../Creating.ts"
-import type { CheckedSpec } from "../SessionSpec.ts"
+import type { Created } from "../../Creating.ts"
+import type { CheckedSpec } from "../../SessionSpec.ts"
 import type { Place } from "./keys.ts"
-import type { Listed } from "./listing.ts"
+import type { Listed } from "../lists/listing.ts"
 import { candidates, type Attempt } from "./reconciling.ts"
 
 /** A replica that was created more than once, and is done: an earlier create of it may be carried out too late. */
