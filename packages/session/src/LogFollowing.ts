@@ -38,8 +38,8 @@ export interface LogFollowing {
    * them. Put together, the lines of a session are its log, character for character.
    *
    * The server only gives whole logs. So a log is read only while its session runs and once at its end, more seldom the
-   * longer that takes and while nothing new comes. Readings that fail are made again. No failure ends the stream: each
-   * session has its own.
+   * longer that takes and while nothing new comes. Readings that fail are made again; the last one 3 times, where it fails
+   * in a way that does not pass. No failure ends the stream: each session has its own.
    *
    * @example
    * ```ts

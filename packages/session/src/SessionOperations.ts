@@ -9,7 +9,7 @@ import type { Creating } from "./Creating.ts"
 import type { DesktopApps } from "./DesktopApps.ts"
 import type { Diagnosing } from "./Diagnosing.ts"
 import type { Each } from "./internal/each.ts"
-import type { PublicFilter, SessionFilter } from "./internal/listing.ts"
+import type { PublicFilter, SessionFilter } from "./internal/lists/listing.ts"
 import type { Selector } from "./internal/selector.ts"
 import type { KeepingAlive } from "./KeepingAlive.ts"
 import type { LogFollowing } from "./LogFollowing.ts"
@@ -21,7 +21,7 @@ import type { Waiting } from "./Waiting.ts"
 import type { Watching } from "./Watching.ts"
 
 export type { Each } from "./internal/each.ts"
-export type { PublicFilter, SessionFilter } from "./internal/listing.ts"
+export type { PublicFilter, SessionFilter } from "./internal/lists/listing.ts"
 export type { Selector } from "./internal/selector.ts"
 
 /** Which of the selected sessions to destroy. */

@@ -98,6 +98,17 @@ describe("Two calls with the same name", () => {
     })
   )
 
+  test("who resumes does not take what the other is still to find", roomy, () =>
+    Effect.gen(function* () {
+      yield* setFaults(onCreate({ _tag: "Never", handled: true }, { times: 1 }))
+      const resumed = Effect.delay(createOne(lasting({ resume: true })), "5 seconds")
+      const ids = yield* inItsTime(Effect.all([createOne(lasting()), resumed], { concurrency: 2 }))
+      const [id = ""] = [...(yield* holds).keys()]
+      assert.deepStrictEqual(ids, [id, id])
+      assert.strictEqual((yield* holds).size, 1)
+    })
+  )
+
   test("who comes second does not take what the first could not tell", roomy, () =>
     Effect.gen(function* () {
       yield* setFaults(

@@ -55,6 +55,18 @@ describe("A create without an answer that tells", () => {
     })
   )
 
+  test(
+    "is made again as often as the budget of the call lasts",
+    { ...roomy, retry: RetryPolicy.make({ budget: 1 }) },
+    () =>
+      Effect.gen(function* () {
+        yield* setFaults(onCreate({ _tag: "Reset" }))
+        const error = yield* inItsTime(Effect.flip(Sessions.use(({ create }) => create(lasting()))))
+        assert.strictEqual(error._tag, "ConnectionFailed")
+        assert.strictEqual(yield* count("POST"), 2)
+      })
+  )
+
   test("is not made again before settle is over", roomy, () =>
     Effect.gen(function* () {
       yield* setFaults(onCreate({ _tag: "Reset", handled: { after: "119 seconds" } }, { times: 1 }))

@@ -33,7 +33,8 @@ describe("on a platform where much goes wrong", () => {
       ])
       const id = yield* createOne(headless())
       const { fiber, of } = yield* following([id, "nobody"], { interval: 1 })
-      yield* seconds(400)
+      // More and more seldom: a log that is cut is none.
+      yield* seconds(1000)
       yield* Fiber.join(fiber)
       assert.deepStrictEqual(of(id), ["ä\r\n", "\n", "世界 🚀\n", "no end €", "<Failed>"])
       assert.deepStrictEqual(of("nobody"), ["<SessionNotFound>"])
@@ -156,6 +157,24 @@ describe("failures", () => {
           sessions: statuses([0, "Completed"]),
           log: () => "all\n",
           refusal: (request, second) => (readings.test(request) && second < 60 ? 500 : undefined)
+        })
+      )
+    )
+  )
+
+  it.effect("the last reading is not made for ever when it is refused", () =>
+    Effect.gen(function* () {
+      const { fiber, of } = yield* following("job")
+      yield* seconds(120)
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(of("job"), ["<RequestRefused>"])
+      assert.strictEqual(yield* count(readings), 3)
+    }).pipe(
+      Effect.provide(
+        telling({
+          sessions: statuses([0, "Completed"]),
+          log: () => "all\n",
+          refusal: (request) => (readings.test(request) ? 413 : undefined)
         })
       )
     )

@@ -79,6 +79,19 @@ describe.each(ways)("Waiting for a page $way", ({ live, test }) => {
       assert.deepStrictEqual(Object.keys(probe?.headers ?? {}).toSorted(), ["accept", "user-agent"])
     })
   )
+
+  test("asks for the page once when there is no time", {}, () =>
+    Effect.gen(function* () {
+      const { requests } = yield* Wire
+      const book = yield* createOne(notebook())
+      const { waitReady } = yield* Sessions
+      assert.strictEqual((yield* eventually(waitReady(book, { timeout: 0 }))).id, book)
+      assert.lengthOf(
+        requests.filter(({ path }) => path.startsWith("/session/notebook/")),
+        1
+      )
+    })
+  )
 })
 
 describe("Waiting for a page", () => {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
-import { beginning, compare, kept, linesOf, restart } from "../src/internal/logPosition.ts"
+import { beginning, compare, kept, linesOf, restart } from "../src/internal/logs/logPosition.ts"
 import { between, pick, seeded } from "./support/properties.ts"
 
 /** What somebody has been given by readings, one after the other: each event of the log in order. */

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { tailOf } from "../src/internal/logTail.ts"
+import { tailOf } from "../src/internal/diagnosing/logTail.ts"
 import { between, seeded, textOf } from "./support/properties.ts"
 import * as Effect from "effect/Effect"
 

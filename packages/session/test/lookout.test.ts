@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ServerFailure, type SkahaError } from "@skaha/core"
+import { CallTimeout, ReplyObserver, RetryBudget, ServerFailure, type SkahaError } from "@skaha/core"
 import { Session } from "@skaha/session"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -8,8 +8,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as TestClock from "effect/testing/TestClock"
-import { Listed, type SharedLists } from "../src/internal/listing.ts"
-import { makeLookout } from "../src/internal/lookout.ts"
+import { Listed, type SharedLists } from "../src/internal/lists/listing.ts"
+import { makeLookout } from "../src/internal/looking/lookout.ts"
 import { showing } from "./support/clocks.ts"
 import { makeFibers } from "./support/fibers.ts"
 import { rowOf, settled } from "./support/held.ts"
@@ -59,6 +59,24 @@ describe("looks are shared", () => {
       assert.deepStrictEqual(asked, [0, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10_000])
       for (const looks of [...lookers, ...many]) assert.isAtLeast(looks.length, 10)
       assert.isTrue(many.every((looks) => looks.every((seen) => Exit.isSuccess(seen) && seen.value === unchanged)))
+    })
+  )
+
+  it.effect("nothing of who asks first goes into them", () =>
+    Effect.gen(function* () {
+      const found: Array<unknown> = []
+      const { look } = scripted(() =>
+        Effect.map(Effect.all([CallTimeout, ReplyObserver, RetryBudget]), (references) => {
+          found.push(...references)
+          return unchanged
+        })
+      )
+      yield* look("test", 0).pipe(
+        Effect.provideService(CallTimeout, 1),
+        Effect.provideService(ReplyObserver, () => {}),
+        Effect.provideService(RetryBudget, RetryBudget.make(1))
+      )
+      assert.deepStrictEqual(found, [undefined, undefined, undefined])
     })
   )
 

@@ -3,7 +3,7 @@ import { parseEvents, type SessionEvent } from "@skaha/core"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { probableCause, type Signs } from "../src/internal/probableCause.ts"
+import { probableCause, type Signs } from "../src/internal/diagnosing/probableCause.ts"
 import { pick, seeded, textOf } from "./support/properties.ts"
 
 /** Events as Kubernetes writes them: their reasons and messages. */

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Logger from "effect/Logger"
-import { makeShared } from "../src/internal/shared.ts"
+import { makeShared } from "../src/internal/lists/shared.ts"
 
 const replyOf = (status: number): ReplyInfo => ({
   operation: "first",

@@ -3,20 +3,11 @@
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Metric from "effect/Metric"
-import * as Random from "effect/Random"
 import type { PlatformCall } from "../PlatformClient.ts"
-import { RetryBudget } from "../RetryBudget.ts"
 import { isUndone, RetryPolicy } from "../RetryPolicy.ts"
+import { waitToRepeat } from "../RetryWait.ts"
 import type { SkahaError } from "../SkahaError.ts"
 import type { TransportReply } from "../Transport.ts"
-import { retryDelay } from "./retryDelay.ts"
-import { retrySpan } from "./tracing.ts"
-
-const retries = Metric.counter("skaha_retries", {
-  description: "Requests that were sent again",
-  incremental: true
-})
 
 /** What a call has been through: attempts that failed, and whether one of them may have been carried out. */
 interface Past {
@@ -49,17 +40,12 @@ const afterFailure = (
     const error = cause.reasons.find(Cause.isFailReason)?.error
     if (error === undefined) return Effect.failCause(cause)
     if (isGone(call, error, past)) return Effect.succeed(deleted)
-    const policy = fiber.getRef(RetryPolicy)
-    if (past.failures >= policy.times || !mayRepeat(call, error, policy)) return Effect.failCause(cause)
+    if (!mayRepeat(call, error, fiber.getRef(RetryPolicy))) return Effect.failCause(cause)
     const failures = past.failures + 1
-    const seconds = retryDelay(policy, failures, error, fiber.getRef(Random.Random).nextDoubleUnsafe())
-    if (seconds === undefined || fiber.getRef(RetryBudget)?.spend() === false) return Effect.failCause(cause)
-    const { operation } = call
-    const { code } = error
-    return Effect.sleep(seconds * 1000).pipe(
-      retrySpan({ operation, code, attempt: failures, delay: seconds }),
-      Effect.andThen(Metric.update(Metric.withAttributes(retries, { operation, code }), 1)),
-      Effect.andThen(repeating(call, attempt, { failures, isUnsettled: past.isUnsettled || !isUndone(error) }))
+    return Effect.flatMap(waitToRepeat(call.operation, error, failures), (again) =>
+      again
+        ? repeating(call, attempt, { failures, isUnsettled: past.isUnsettled || !isUndone(error) })
+        : Effect.failCause(cause)
     )
   })
 

@@ -13,9 +13,9 @@ import type { KeepingAlive } from "../KeepingAlive.ts"
 import type { Session } from "../Session.ts"
 import type { SessionSpec } from "../SessionSpec.ts"
 import { checkId, withCheckedId } from "./each.ts"
-import { monotonicMillis } from "./lookout.ts"
+import { monotonicMillis } from "./looking/lookout.ts"
 import { Observer } from "./observer.ts"
-import { readOne } from "./reading.ts"
+import { readOne } from "./lists/reading.ts"
 import { spanned } from "./spanned.ts"
 
 /** What keeping alive needs. */

@@ -10,7 +10,7 @@ import type { Outcome } from "../Outcome.ts"
 import type { PublicSession, Session } from "../Session.ts"
 import type { One, SessionOperations } from "../SessionOperations.ts"
 import { makeEach } from "./each.ts"
-import type { PublicFilter, SessionFilter } from "./listing.ts"
+import type { PublicFilter, SessionFilter } from "./lists/listing.ts"
 
 /** What a mock of `Sessions` does: the same operations in their simplest form. */
 export interface SessionsMock extends Partial<

@@ -21,6 +21,7 @@ import {
   isUndone,
   RetryPolicy,
   SessionAmbiguous,
+  waitToRepeat,
   type PlatformClient,
   type Settings,
   type SkahaError
@@ -31,15 +32,16 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import type { Created } from "../Creating.ts"
-import type { CheckedSpec } from "../SessionSpec.ts"
+import type { Created } from "../../Creating.ts"
+import type { CheckedSpec } from "../../SessionSpec.ts"
+import { isRefusal, isRepeatable, readSessionId, windowOf } from "./answers.ts"
 import { keyOf, type Keys, type Place } from "./keys.ts"
-import { Listed, listedSince, type SharedLists } from "./listing.ts"
-import { monotonicMillis, type Lookout } from "./lookout.ts"
+import { Listed, listedSince, type SharedLists } from "../lists/listing.ts"
+import { monotonicMillis, type Lookout } from "../looking/lookout.ts"
 import type { Offer } from "./offer.ts"
-import { isRefusal, isRepeatable, pause, readSessionId, windowOf } from "./answers.ts"
-import { candidates, findingOf, lookUntil, type Attempt } from "./reconciling.ts"
+import { findingOf, lookUntil, type Attempt } from "./reconciling.ts"
 import { sessionForm } from "./sessionForm.ts"
+import { makeTwins } from "./twins.ts"
 
 /** What all calls of a runtime have in common. */
 export interface CreationParts {
@@ -90,13 +92,6 @@ interface Open {
   made: Created | undefined
 }
 
-/** A replica that was created more than once. */
-interface Repeated {
-  readonly attempt: Attempt
-  readonly place: Place
-  readonly hasSession: boolean
-}
-
 /** Milliseconds that the look at the end of an interrupted call may take. */
 const lastLook = 5000
 
@@ -109,17 +104,10 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
 
   let places: ReadonlyArray<Place> = []
   const open = new Map<number, Open>()
-  /** Those that were created again and are done: an earlier create of theirs may come too late. */
-  const repeated = new Map<number, Repeated>()
-  const twins = new Map<number, ReadonlyArray<string>>()
-
-  const withTwins = (created: Created): Created => {
-    const ids = twins.get(created.index)
-    return ids === undefined ? created : { ...created, twins: ids }
-  }
+  const twins = makeTwins(client, operation, spec, claims)
 
   const outcome = (index: number, result: Created["result"], adopted = false): Created =>
-    withTwins({ input: names[index] ?? "", index, result, ...(adopted ? { adopted: true } : {}) })
+    twins.beside({ input: names[index] ?? "", index, result, ...(adopted ? { adopted: true } : {}) })
 
   /** Claims a session for a replica. */
   const take = (index: number, id: string, adopted: boolean): Created => {
@@ -135,34 +123,9 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
       .map(({ id, startTime }) => ({ id, start: startTime?.epochMilliseconds ?? Number.POSITIVE_INFINITY }))
       .toSorted((one, other) => (one.start === other.start ? 0 : one.start - other.start))
     if (oldest === undefined) return undefined
-    if (others.length > 0) {
-      twins.set(
-        index,
-        others.map(({ id }) => id)
-      )
-    }
+    for (const { id } of others) twins.add(index, id)
     return take(index, oldest.id, true)
   }
-
-  const destroy = (id: string) =>
-    client
-      .call({ operation, method: "DELETE", path: `session/${id}`, id })
-      .pipe(Effect.catch((error) => Effect.logWarning(`${operation}: ${id} could not be destroyed`, error)))
-
-  /** Looks through a list for sessions that were made too late. */
-  const spotTwins = Effect.fnUntraced(function* (listed: Listed) {
-    for (const [index, { attempt, hasSession, place }] of repeated) {
-      // What others with the same key do cannot be told from it.
-      if (!place.wasAlone()) continue
-      for (const { id } of candidates(listed, attempt, claims)) {
-        claims.add(id)
-        twins.set(index, [...(twins.get(index) ?? []), id])
-        yield* Effect.logWarning(`${operation}: ${names[index]} has a twin, which was made too late: ${id}`)
-        // Where the replica has failed, it is all that there is of it.
-        if (spec.twins === "destroy" && hasSession) yield* destroy(id)
-      }
-    }
-  })
 
   /** Creates one replica, again and again as far as that is safe. `sent` is what goes on once it was not refused. */
   const attemptAll = Effect.fnUntraced(function* (
@@ -172,14 +135,13 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
   ): Effect.fn.Return<Created> {
     const { index, key } = attempt
     const name = names[index] ?? ""
-    const policy = yield* RetryPolicy
     const pending: Open = { attempt, until: undefined, made: undefined }
     let repeats = 0
     const end = (created: Created): Created => {
       const hasSession = Result.isSuccess(created.result)
       if (hasSession) pending.made = created
       else open.delete(index)
-      if (repeats > 0) repeated.set(index, { attempt, place, hasSession })
+      if (repeats > 0) twins.expect({ attempt, place, hasSession })
       return created
     }
     const fail = (error: SkahaError) => end(outcome(index, Result.fail(error)))
@@ -213,7 +175,7 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
       yield* sent
       const finding = yield* Effect.result(
         lookUntil(lookout, operation, { since, until, patience: settle }, (listed) =>
-          Effect.as(spotTwins(listed), findingOf(listed, attempt, claims, until))
+          Effect.as(twins.spot(listed), findingOf(listed, attempt, claims, until))
         )
       )
       const now = yield* monotonicMillis
@@ -231,9 +193,9 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
         found.ids.forEach((id) => claims.add(id))
         return fail(new SessionAmbiguous({ operation, sessionName: name, candidates: found.ids }))
       }
-      if (repeats >= policy.times || !isRepeatable(error, policy)) return fail(error)
       open.delete(index)
-      yield* pause(policy, repeats)
+      const mayRepeat = isRepeatable(error, yield* RetryPolicy)
+      if (!mayRepeat || !(yield* waitToRepeat(operation, error, repeats + 1))) return fail(error)
     }
   })
 
@@ -317,7 +279,8 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
   ): Effect.fn.Return<ReadonlyArray<B>, SkahaError> {
     const list = listedSince(lists, operation, yield* monotonicMillis)
     const listed = resume ? yield* list : (yield* Effect.all([list, checkOffer], { concurrency: 2 }))[0]
-    const there = names.map((_, index) => (resume ? resumed(listed, index) : undefined))
+    // Not what another call may just be looking for: its turn is waited for.
+    const there = places.map((place, index) => (resume && place.wasAlone() ? resumed(listed, index) : undefined))
     const leader = there.indexOf(undefined)
     if (resume && leader >= 0) yield* checkOffer
     const nothingThere = there.every((created) => created === undefined)
@@ -365,9 +328,9 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
 
     // Unbounded: the client's limits hold requests back, and who waits for a create to settle is not to hold up others.
     const all = yield* Effect.result(Effect.forEach(places, one, { concurrency: "unbounded" }))
-    if (repeated.size > 0) {
+    if (twins.areExpected()) {
       const look = yield* lookout.look(operation, 0)
-      if (Exit.isSuccess(look)) yield* spotTwins(look.value)
+      if (Exit.isSuccess(look)) yield* twins.spot(look.value)
     }
     return yield* Effect.fromResult(all)
   })
@@ -393,12 +356,12 @@ export const makeCreation = (parts: CreationParts, operation: string, spec: Chec
       Effect.suspend(() => {
         const place = places[index]
         if (place === undefined) return Effect.die(new Error("there is no such replica, or none is made just now"))
-        repeated.delete(index)
+        twins.expectNone(index)
         return Effect.map(place.hold(make(index, place, undefined, false, Effect.void)), (created) => {
           open.delete(index)
           return created
         })
       }),
-    withTwins
+    withTwins: twins.beside
   }
 }

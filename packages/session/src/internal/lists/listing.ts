@@ -3,9 +3,9 @@
  */
 import { PublicSessionReply, SessionReply, type PlatformClient, type SkahaError } from "@skaha/core"
 import * as Effect from "effect/Effect"
-import { hasOtherWords, PublicSession, Session, todaysStatus } from "../Session.ts"
-import { keyOf } from "./keys.ts"
-import { monotonicMillis } from "./lookout.ts"
+import { hasOtherWords, PublicSession, Session, todaysStatus } from "../../Session.ts"
+import { keyOf } from "../creating/keys.ts"
+import { monotonicMillis } from "../looking/lookout.ts"
 import { makeShared } from "./shared.ts"
 
 /** What to list. What is empty or missing does not filter. */

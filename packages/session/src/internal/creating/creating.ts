@@ -3,12 +3,12 @@
  */
 import { InvalidInput, type SkahaError } from "@skaha/core"
 import * as Effect from "effect/Effect"
-import type { Created, Creating } from "../Creating.ts"
-import { checkSpec, type SessionSpec } from "../SessionSpec.ts"
+import type { Created, Creating } from "../../Creating.ts"
+import { checkSpec, type SessionSpec } from "../../SessionSpec.ts"
 import { makeCreation, type Creation, type CreationParts } from "./creation.ts"
 import { makeKeys } from "./keys.ts"
-import { observed } from "./observer.ts"
-import { withBudget } from "./withBudget.ts"
+import { observed } from "../observer.ts"
+import { withBudget } from "../withBudget.ts"
 
 /** What creating needs. */
 export type CreatingParts = Omit<CreationParts, "keys" | "claims">

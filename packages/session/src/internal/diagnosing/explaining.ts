@@ -5,10 +5,10 @@ import { parseEvents, type PlatformClient, type SkahaError } from "@skaha/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Session } from "../Session.ts"
+import type { Session } from "../../Session.ts"
 import { tailOf } from "./logTail.ts"
 import { probableCause } from "./probableCause.ts"
-import { readOne, readText } from "./reading.ts"
+import { readOne, readText } from "../lists/reading.ts"
 
 /** Why a session is as it is. What could not be had is absent. */
 export interface Explanation {

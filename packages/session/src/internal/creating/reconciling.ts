@@ -6,9 +6,9 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
-import type { Session } from "../Session.ts"
-import type { Listed } from "./listing.ts"
-import { monotonicMillis, type Lookout } from "./lookout.ts"
+import type { Session } from "../../Session.ts"
+import type { Listed } from "../lists/listing.ts"
+import { monotonicMillis, type Lookout } from "../looking/lookout.ts"
 
 /** A replica to be made, and what tells its session from others. Times are milliseconds of a clock that never jumps. */
 export interface Attempt {

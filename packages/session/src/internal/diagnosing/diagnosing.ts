@@ -3,15 +3,15 @@
  */
 import { parseEvents, type PlatformClient } from "@skaha/core"
 import * as Effect from "effect/Effect"
-import type { Diagnosing, Diagnosis } from "../Diagnosing.ts"
-import type { Resources } from "../Session.ts"
-import type { Stats } from "../Stats.ts"
-import { withCheckedId } from "./each.ts"
+import type { Diagnosing, Diagnosis } from "../../Diagnosing.ts"
+import type { Resources } from "../../Session.ts"
+import type { Stats } from "../../Stats.ts"
+import { withCheckedId } from "../each.ts"
 import { optional, readTraces, signsOf } from "./explaining.ts"
-import { present } from "./present.ts"
+import { present } from "../present.ts"
 import { probableCause } from "./probableCause.ts"
-import { readOne, readStats } from "./reading.ts"
-import { spanned } from "./spanned.ts"
+import { readOne, readStats } from "../lists/reading.ts"
+import { spanned } from "../spanned.ts"
 
 /** What is left of what there is: never below zero, since more can be asked for than there is. */
 const left = (available: number | undefined, requested: number | undefined): number | undefined =>

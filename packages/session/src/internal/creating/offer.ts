@@ -5,9 +5,9 @@ import type { Problem, SkahaError } from "@skaha/core"
 import * as Cache from "effect/Cache"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { Context } from "../Context.ts"
-import { Images } from "../Images.ts"
-import type { CheckedSpec } from "../SessionSpec.ts"
+import { Context } from "../../Context.ts"
+import { Images } from "../../Images.ts"
+import type { CheckedSpec } from "../../SessionSpec.ts"
 
 /** What the platform offers changes when its operators change it. */
 const freshFor = "5 minutes"

@@ -17,17 +17,17 @@ import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import type { BulkExecutor } from "../BulkExecutor.ts"
-import type { Outcome } from "../Outcome.ts"
-import type { Session } from "../Session.ts"
-import { idProblem } from "../SessionId.ts"
-import type { Wait, Waiting, WaitOptions } from "../Waiting.ts"
+import type { BulkExecutor } from "../../BulkExecutor.ts"
+import type { Outcome } from "../../Outcome.ts"
+import type { Session } from "../../Session.ts"
+import { idProblem } from "../../SessionId.ts"
+import type { Wait, Waiting, WaitOptions } from "../../Waiting.ts"
 import { longest, looksOnce, makeLookFor, makePace, type Awaited, type Goal, type Verdict } from "./awaiting.ts"
-import { makeExplain } from "./explaining.ts"
+import { makeExplain } from "../diagnosing/explaining.ts"
 import { monotonicMillis, type Lookout } from "./lookout.ts"
-import { observed } from "./observer.ts"
-import { isPageOpen, openedPage } from "./openedPage.ts"
-import { spanned } from "./spanned.ts"
+import { observed } from "../observer.ts"
+import { isOpenPage, openedPage } from "./openedPage.ts"
+import { spanned } from "../spanned.ts"
 import { hasEnded, type Confirm } from "./unlisted.ts"
 
 /** Milliseconds that it may take to explain what has failed at the end: one report, which takes up to 10 s, fits in. */
@@ -295,9 +295,6 @@ export const makeWaiting = ({
     if (connectUrl === undefined) return running
     const closed = "its page cannot be opened yet"
     awaited.trouble = closed
-    if (looksOnce(options)) {
-      return (yield* isPageOpen(transport, operation, connectUrl)) ? running : undefined
-    }
     const goesOn: Goal<never> = {
       seen: (session) => {
         latest = session
@@ -306,10 +303,11 @@ export const makeWaiting = ({
       },
       gone: failedWithout
     }
-    return yield* Effect.raceFirst(
-      Effect.map(openedPage(transport, operation, connectUrl), () => Result.succeed(latest)),
-      lookForOne(operation, awaited, goesOn, pace)
-    )
+    const opened = Effect.map(openedPage(transport, operation, connectUrl), () => Result.succeed(latest))
+    const verdict = yield* Effect.raceFirst(lookForOne(operation, awaited, goesOn, pace), opened)
+    if (verdict !== undefined) return verdict
+    // There is no further look, but it is asked for at least once.
+    return (yield* isOpenPage(transport, operation, connectUrl)) ? Result.succeed(latest) : undefined
   })
 
   return {

@@ -3,9 +3,9 @@
  */
 import { isAboutCredentials, RetryPolicy, type PlatformClient, type SkahaError } from "@skaha/core"
 import * as Effect from "effect/Effect"
-import type { Session, SessionStatus } from "../Session.ts"
-import { readOne } from "./reading.ts"
-import { makeShared } from "./shared.ts"
+import type { Session, SessionStatus } from "../../Session.ts"
+import { readOne } from "../lists/reading.ts"
+import { makeShared } from "../lists/shared.ts"
 
 /** Whether a session of this status has ended for good. */
 export const hasEnded = (status: SessionStatus): boolean => status === "Completed" || status === "Failed"

@@ -1,15 +1,15 @@
 /**
  * One look at the caller's sessions for all who wait or watch.
  */
-import { CallTimeout, ReplyObserver, RetryPolicy, type SkahaError } from "@skaha/core"
+import { CallTimeout, ReplyObserver, RetryBudget, RetryPolicy, type SkahaError } from "@skaha/core"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { Observer } from "./observer.ts"
-import type { Listed, SharedLists } from "./listing.ts"
-import { told } from "./shared.ts"
+import { Observer } from "../observer.ts"
+import type { Listed, SharedLists } from "../lists/listing.ts"
+import { told } from "../lists/shared.ts"
 
 /** What a look gave: the list, or why there is none. */
 export type Look = Exit.Exit<Listed, SkahaError>
@@ -114,6 +114,7 @@ export const makeLookout = (lists: SharedLists): Lookout => {
         Effect.provideService(ReplyObserver, undefined),
         Effect.provideService(Observer, undefined),
         Effect.provideService(RetryPolicy, RetryPolicy.none),
+        Effect.provideService(RetryBudget, undefined),
         Effect.forkDetach
       ),
       (looking) => {

@@ -2,8 +2,6 @@
  * What the answer to a create means for its replica.
  */
 import type { RetryPolicy, SkahaError } from "@skaha/core"
-import * as Effect from "effect/Effect"
-import * as Random from "effect/Random"
 
 /** The ids of today's servers and those before; a part of one is none. */
 export const readSessionId = (body: string): string | undefined => /^[a-z][a-z0-9]{7}$/.exec(body.trim())?.[0]
@@ -16,11 +14,6 @@ export const isRefusal = (error: SkahaError): boolean =>
 export const isRepeatable = (error: SkahaError, { retryable }: RetryPolicy): boolean =>
   // An answer that was cut on its way is not cut each time.
   error._tag === "ReplyUndecodable" || retryable(error)
-
-export const pause = ({ delay, longestDelay }: RetryPolicy, repeats: number) =>
-  Effect.flatMap(Random.nextBetween(0.5, 1), (share) =>
-    Effect.sleep(share * Math.min(longestDelay, delay * 2 ** repeats) * 1000)
-  )
 
 /**
  * Milliseconds for which what the platform was doing may still go on after it said itself, with a 500, that it had

@@ -1,7 +1,7 @@
 /**
  * A session to create, as the parameters of its POST.
  */
-import type { CheckedSpec } from "../SessionSpec.ts"
+import type { CheckedSpec } from "../../SessionSpec.ts"
 
 type Parameter = readonly [name: string, value: string]
 

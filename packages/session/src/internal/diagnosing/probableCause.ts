@@ -2,8 +2,8 @@
  * What is probably the matter with a session, told from what there is to see.
  */
 import type { SessionEvent } from "@skaha/core"
-import type { ProbableCause } from "../Diagnosing.ts"
-import { todaysStatus, type Resources } from "../Session.ts"
+import type { ProbableCause } from "../../Diagnosing.ts"
+import { todaysStatus, type Resources } from "../../Session.ts"
 
 /** What there is to see of a session. */
 export interface Signs {

@@ -10,14 +10,14 @@ import * as Queue from "effect/Queue"
 import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
-import type { FollowOptions, LogEvent, LogFollowing } from "../LogFollowing.ts"
-import type { SessionStatus } from "../Session.ts"
-import { idProblem } from "../SessionId.ts"
+import type { FollowOptions, LogEvent, LogFollowing } from "../../LogFollowing.ts"
+import type { SessionStatus } from "../../Session.ts"
+import { idProblem } from "../../SessionId.ts"
 import { beginning, compare, linesOf, restart, type Addition } from "./logPosition.ts"
-import type { Lookout } from "./lookout.ts"
-import { readText } from "./reading.ts"
-import { secondsProblem } from "./secondsProblem.ts"
-import { confirmedAtOnce, endsLooking, hasEnded, type Confirm } from "./unlisted.ts"
+import type { Lookout } from "../looking/lookout.ts"
+import { readText } from "../lists/reading.ts"
+import { secondsProblem } from "../secondsProblem.ts"
+import { confirmedAtOnce, endsLooking, hasEnded, type Confirm } from "../looking/unlisted.ts"
 
 const operation = "Sessions.followLogs"
 
@@ -39,7 +39,7 @@ const readAtOnce = 16
 /** How many events wait to be taken, and are handed over at once. */
 const batch = 1024
 
-/** How often the last reading is made when it lacks what came before. */
+/** How often the last reading is made when it lacks what came before, or fails in a way that does not pass. */
 const lastReadings = 3
 
 /** What is known of a session: how it is, or why it can be followed no longer. */
@@ -178,7 +178,10 @@ export const makeLogFollowing = ({
       const reading = yield* turns.withPermit(read(isLast && lastReading === lastReadings))
       if ("error" in reading) {
         const { error } = reading
-        if (endsLooking(error) || (isLast && isLost(error))) see(follower, { _tag: "Lost", error })
+        const isInVain = isLast && !error.isRetryable
+        if (endsLooking(error) || (isInVain && (isLost(error) || lastReading === lastReadings))) {
+          see(follower, { _tag: "Lost", error })
+        } else if (isInVain) lastReading++
       } else if (isLast && reading.isBehind) {
         lastReading++
       } else if (isLast && (!reading.isEmpty || (yield* isThere))) {
