@@ -88,11 +88,14 @@ describe.each(ways)("Waiting $way", ({ live, test }) => {
 
   test("looks once within a second, also when the look has to wait for its turn", { script }, () =>
     Effect.gen(function* () {
-      const { waitRunning } = yield* Sessions
+      const { waitRunning, waitCompleted } = yield* Sessions
       const runs = yield* createOne(headless({ name: "good-1000" }))
       for (const timeout of [1, 0.5, 1, 0]) {
         assert.strictEqual((yield* eventually(waitRunning(runs, { timeout }))).id, runs)
       }
+      const error = yield* Effect.flip(eventually(waitCompleted(runs, { timeout: 1 })))
+      // How long it has taken, in whole milliseconds.
+      assert.match(error.message, /^session \w+ is still Running after [01](\.\d{1,3})? s/)
     })
   )
 

@@ -145,7 +145,7 @@ export const makeWaiting = ({
     const waiting = awaitThem(operation, open, options, settle)
     yield* looksOnce(options) ? waiting : Effect.timeoutOption(waiting, timeout * 1000)
     // A schedule may have ended sooner.
-    const limit = Math.min(timeout, ((yield* monotonicMillis) - start) / 1000)
+    const limit = Math.min(timeout, Math.round((yield* monotonicMillis) - start) / 1000)
     for (const awaited of open) {
       const { id, status, trouble } = awaited
       const known = {
