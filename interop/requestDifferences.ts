@@ -31,6 +31,12 @@ const post = (name: string, number: number, count: number, what: string, type = 
   `POST /v1/session?name=${name}&image=${what}&type=${type}${variable}&env=REPLICA_ID=${number}&env=REPLICA_COUNT=${count}`
 
 const firstAlone = "all replicas at once"
+
+/** What we ask before each create that we send. */
+export const beforeCreates = {
+  because: "a create whose answer is lost is a failure, whether there is a session or not",
+  line: "GET /v1/session"
+}
 const lookedUp = ["GET /v1/context", "GET /v1/repository"]
 const twoWords = "`status=Succeeded` sent as is"
 
@@ -64,8 +70,22 @@ export const declaredRequests: ReadonlyArray<DeclaredRequests> = [
   differ(
     firstAlone,
     ["wrong token: three creates"],
-    [2, 3].map((number) => post(`two-${number}`, number, 3, image)),
-    lookedUp
+    [1, 2, 3].map((number) => post(`two-${number}`, number, 3, image)),
+    [...lookedUp, beforeCreates.line]
+  ),
+  // Without that list there is no create.
+  differ(beforeCreates.because, ["wrong token: create"], [post("two", 1, 1, image)], [beforeCreates.line]),
+  differ(
+    beforeCreates.because,
+    ["failure: a broken server, one create", "failure: a reset, one create"],
+    [post("lost", 1, 1, image)],
+    [beforeCreates.line]
+  ),
+  differ(
+    beforeCreates.because,
+    ["failure: a busy server, three creates"],
+    [1, 2, 3].map((number) => post(`lost-${number}`, number, 3, image)),
+    [beforeCreates.line]
   ),
   unsent(
     "names, variables unchecked",

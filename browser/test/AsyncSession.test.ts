@@ -55,6 +55,33 @@ describe("AsyncSession on a page of another origin", () => {
     }).pipe(Effect.provide(sharing()))
   )
 
+  it.live("follows sessions from their creation to their end", () =>
+    Effect.gen(function* () {
+      const done = yield* call(async (sessions) => {
+        const notebook = { name: "book", image: "images.canfar.net/skaha/astroml:latest", kind: "notebook" } as const
+        const book = await sessions.scoped(notebook)
+        const ready = await sessions.waitReady(book.ids, { limit: 20 })
+        await book.destroy()
+        const gone = await sessions.waitGone(book.ids, { limit: 20 })
+        const job = { name: "fit", image: "images.canfar.net/skaha/terminal:1.1.2", cmd: "echo", args: "grüße" }
+        const replicas = await sessions.runBatch({ ...job, replicas: 2 })
+        const ids = await sessions.create(job)
+        const lines: Array<string> = []
+        for await (const event of sessions.followLogs(ids)) if (event.type === "line") lines.push(event.text)
+        return {
+          ready: ready.map(({ status }) => status),
+          gone: Object.values(gone),
+          logs: replicas.map(({ log }) => log),
+          lines
+        }
+      })
+      assert.deepStrictEqual(done, {
+        _tag: "Success",
+        value: { ready: ["Running"], gone: [true], logs: ["grüße\n", "grüße\n"], lines: ["grüße"] }
+      })
+    }).pipe(Effect.provide(sharing()))
+  )
+
   it.live("reads what the platform says when it refuses", () =>
     Effect.gen(function* () {
       const refused = yield* call((sessions) => sessions.fetch(), "another")

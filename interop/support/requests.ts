@@ -9,6 +9,9 @@ export const lineOf = ({ method, path, query, body }: Asked): string => {
   return `${method} ${path}${parameters === "" ? "" : `?${parameters}`}`
 }
 
+/** Whether it is to create a session. */
+export const isCreate = ({ method, path }: Asked): boolean => method === "POST" && /^\/v\d+\/session$/.test(path)
+
 /** What is only in the first of two lists, in which lines may come again. */
 const beyond = (lines: ReadonlyArray<string>, others: ReadonlyArray<string>): ReadonlyArray<string> => {
   const left = [...others]
