@@ -10,8 +10,15 @@ import { image, type World } from "../world/World.ts"
 import { idsOf, judgeCreated, replicaNames } from "./judging.ts"
 import type { Scenario } from "./Scenario.ts"
 
-/** Creates until something happens; gives the ids that were told of. */
-type FirstRun = (world: World, findings: Findings) => Effect.Effect<ReadonlyArray<string>, SkahaError, Scope.Scope>
+/** What was told of a create before its end. */
+interface Told {
+  readonly ids: ReadonlyArray<string>
+  /** The names of which there may be a session, too; absent where nobody could say so. */
+  readonly unresolved?: ReadonlyArray<string>
+}
+
+/** Creates until something happens; gives what was told. */
+type FirstRun = (world: World, findings: Findings) => Effect.Effect<Told, SkahaError, Scope.Scope>
 
 /** They end soon: what has ended is to be taken up, too. */
 const specOf = ({ scale }: World) => ({ name: "batch", image, cmd: "run", args: "100", replicas: scale.replicas })
@@ -29,20 +36,24 @@ const endedAtSomeMoment =
     Effect.gen(function* () {
       const { kill, sessions } = yield* world.connectMortal
       const told: Array<Created> = []
+      const unresolved: Array<string> = []
       yield* world.storm
       const creating = yield* Effect.forkChild(
-        Effect.result(sessions.create(specOf(world), (outcome) => void told.push(outcome)))
+        Effect.result(
+          sessions.create(
+            specOf(world),
+            (outcome) => void told.push(outcome),
+            (name) => void unresolved.push(name)
+          )
+        )
       )
       yield* Effect.raceFirst(moment(world), Fiber.await(creating))
       if (end === "kill") yield* kill
       yield* Fiber.interrupt(creating)
       // What a killed client would have said, nobody has heard.
-      return end === "kill"
-        ? []
-        : idsOf(
-            told.filter(({ result }) => Result.isSuccess(result)),
-            findings
-          )
+      if (end === "kill") return { ids: [] }
+      const made = told.filter(({ result }) => Result.isSuccess(result))
+      return { ids: idsOf(made, findings), unresolved }
     })
 
 const resumingAfter = (name: string, first: FirstRun): Scenario => ({
@@ -51,7 +62,7 @@ const resumingAfter = (name: string, first: FirstRun): Scenario => ({
   run: Effect.fnUntraced(function* (world, findings) {
     const spec = specOf(world)
     const names = replicaNames(spec.name, spec.replicas)
-    const told = yield* first(world, findings)
+    const { ids: told, unresolved } = yield* first(world, findings)
     yield* world.calm
     const before = yield* world.held
     const existed = new Set(before.map(({ id }) => id))
@@ -59,6 +70,13 @@ const resumingAfter = (name: string, first: FirstRun): Scenario => ({
       told.every((id) => existed.has(id)),
       "an id was given of no session, before the end"
     )
+    if (unresolved !== undefined) {
+      findings.counted(
+        "lost",
+        before.flatMap(({ id, name }) => (told.includes(id) || unresolved.includes(name) ? [] : [name])),
+        "sessions exist of which an interrupted create has told nobody"
+      )
+    }
 
     yield* world.storm
     const resumed = yield* (yield* world.connect).create({ ...spec, resume: true })

@@ -74,8 +74,9 @@ export const waiting: Scenario = {
       yield* Effect.sleep(world.scale.outage * 1000)
       yield* world.storm
     })
-    const [alone, ...others] = [fates.slice(0, awaited / 2), fates.slice(awaited / 2)]
-    yield* Effect.all([bad, Effect.forEach(alone, single, { concurrency: "unbounded" }), ...others.map(bulk)], {
+    const alone = fates.slice(0, awaited / 2)
+    const together = fates.slice(awaited / 2)
+    yield* Effect.all([bad, Effect.forEach(alone, single, { concurrency: "unbounded" }), bulk(together)], {
       concurrency: "unbounded"
     })
 

@@ -90,7 +90,9 @@ main().catch((error: unknown) => {
   const message = error instanceof Error ? error.message : String(error)
   console.error(
     interrupted.signal.aborted
-      ? "Interrupted. What runs is left on the platform: the same --name takes it up."
+      ? process.env["SKAHA_URL"]
+        ? "Interrupted. What runs is left on the platform: --name, with the name above, takes it up."
+        : "Interrupted. The emulator has ended, and with it all that ran."
       : `Error: ${message}`
   )
   process.exitCode = interrupted.signal.aborted ? 130 : 1

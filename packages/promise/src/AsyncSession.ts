@@ -189,7 +189,7 @@ export class AsyncSession extends SessionLife {
 
   /**
    * Creates the replicas of a session; gives their ids, in order. Wrong options reject with `InvalidInput` before
-   * anything is sent. Each is made once, also where an answer is lost.
+   * anything is created. Each is made once, also where an answer is lost.
    *
    * With `resume` the name is a key: sessions of this name, kind and image that are there already are taken up, and only
    * missing replicas are created. When it is aborted, `Cancelled` says in `created` which were made by then, and in

@@ -121,8 +121,14 @@ export interface Diagnosis {
 
 /** What to run to its end: what `create` takes, but for the kind. */
 export interface BatchOptions extends StreamOptions, Omit<SpecOptions, "kind">, Pick<BatchSpec, "retries" | "keep"> {
-  /** Seconds that one attempt of a replica may take from its creation on: from 1 to 1209600. Default 14 days, which is the most. */
+  /**
+   * Seconds that one attempt of a replica may take from its creation on: from 1 to 1209600. Default 14 days, which is the
+   * most.
+   */
   readonly limit?: number | undefined
-  /** Is called with each replica as it is done. If it throws, the call rejects with that, and what there is is left. */
-  readonly onReplica?: ((replica: BatchReplica) => void) | undefined
+  /**
+   * Is called with each replica as it is done, and waited for. If it throws, or its promise is rejected, the call rejects
+   * with that, and what there is is left.
+   */
+  readonly onReplica?: ((replica: BatchReplica) => unknown) | undefined
 }

@@ -324,8 +324,9 @@ export abstract class SessionLife extends SessionClient {
   /**
    * Creates the replicas of a headless session, waits for their end, collects what they wrote, runs failed ones again,
    * and, when all are done, destroys them. Gives every replica, in order, whether it has completed or not; `onReplica`
-   * hears of each as it is done, and `onProgress` counts it. It
-   * rejects like `create` does, and then nothing is left; or with what `onReplica` throws, and then what there is is left.
+   * hears of each as it is done, and `onProgress` counts it. It rejects with why nothing could be created; then nothing is
+   * left, unless the error says that this is not known (`CreateUnknown`, `SessionAmbiguous`). It rejects with what
+   * `onReplica` throws, too, and then what there is is left.
    *
    * With `resume` the name stands for the batch: what is listed of it already is taken up, whether it has ended or not,
    * and only what is missing is created. The platform forgets ended headless sessions after an hour. When it is aborted,
@@ -349,16 +350,18 @@ export abstract class SessionLife extends SessionClient {
    */
   runBatch(options: BatchOptions): SkahaPromise<Array<BatchReplica>> {
     const method = "runBatch"
-    const { keep, limit, onReplica, retries } = options
     return this.run(
       method,
       Sessions,
-      (sessions) =>
-        checkSeconds(method, { limit: [limit, 1, longestBatch] }).pipe(
+      (sessions) => {
+        const { keep, limit, onReplica, retries } = options
+        return checkSeconds(method, { limit: [limit, 1, longestBatch] }).pipe(
+          Effect.andThen(onReplica === undefined ? Effect.void : checkFunction(method, "onReplica", onReplica)),
           Effect.andThen(specOf(method, options)),
           Effect.flatMap((spec) => sessions.runBatch({ ...spec, retries, keep, timeout: limit }, onReplica)),
           Effect.map((replicas) => [...replicas])
-        ),
+        )
+      },
       options,
       batchDetails
     )

@@ -23,7 +23,8 @@ export interface WithResponse<A> {
  */
 export interface SkahaPromise<A> extends Promise<A> {
   /**
-   * The result together with the status and headers of every reply. Replies are noted from when it is first called, so
+   * The result together with the status and headers of every reply, but for looks that several calls share, as those
+   * that wait do. Replies are noted from when it is first called, so
    * that other calls, which may have a million, keep none: called at once, as above, it misses nothing; called later, it
    * lacks those that came before.
    */
@@ -33,9 +34,15 @@ export interface SkahaPromise<A> extends Promise<A> {
 /** The replies to a call: noted as soon as somebody wants them. */
 export class Replies {
   #noted: Array<ReplyInfo> | undefined
+  #isOver = false
 
   note(reply: ReplyInfo): void {
-    this.#noted?.push(reply)
+    if (!this.#isOver) this.#noted?.push(reply)
+  }
+
+  /** What comes later, as of what a call has left open, is no part of it. */
+  end(): void {
+    this.#isOver = true
   }
 
   /** Those since it was asked for first, also what is still to come. */
@@ -52,6 +59,8 @@ export const withReplies = <A>(promise: Promise<A>, replies: Replies): SkahaProm
   Object.assign(promise, {
     withResponse: async () => {
       const responses = replies.wanted()
-      return { data: await promise, responses }
+      const data = await promise
+      replies.end()
+      return { data, responses }
     }
   })

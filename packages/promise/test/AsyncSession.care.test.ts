@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cancelled, InvalidInput, SessionNotFound, SessionRequestError, type CreateOptions } from "skaha"
+import { Cancelled, InvalidInput, SessionNotFound, SessionRequestError, type CreateOptions, type Progress } from "skaha"
 import { captured } from "./support/output.ts"
 import { image, logOf, usePlatform } from "./support/platform.ts"
 import { rejectionOf } from "./support/rejection.ts"
@@ -143,6 +143,17 @@ describe("AsyncSession.scoped", () => {
     assert.isTrue(stderr.some((line) => line.includes("scoped: fit-2")))
     await platform.fail()
     await scoped.destroy()
+    assert.deepStrictEqual(await sessions.fetch(), [])
+  })
+
+  it("leaves nothing when it is aborted at the last moment", async () => {
+    const sessions = platform.sessions()
+    const abort = new AbortController()
+    const onProgress = ({ done, total }: Progress) => {
+      if (done === total) abort.abort("enough")
+    }
+    const rejected = rejectionOf(Cancelled, sessions.scoped({ ...job, replicas: 3, onProgress, signal: abort.signal }))
+    assert.strictEqual((await rejected).cause, "enough")
     assert.deepStrictEqual(await sessions.fetch(), [])
   })
 

@@ -35,6 +35,17 @@ describe("AsyncSession.runBatch", () => {
     assert.deepStrictEqual(await sessions.fetch(), [])
   })
 
+  it("is rejected with what its listener fails with, and leaves what there is", async () => {
+    const sessions = platform.sessions()
+    const onReplica = () => Promise.reject(new Error("the disk is full"))
+    const message = await sessions.runBatch({ ...job, onReplica }).then(() => "", String)
+    assert.include(message, "the disk is full")
+    assert.strictEqual((await sessions.fetch()).length, 1)
+    const wrong = rejectionOf(InvalidInput, sessions.runBatch({ ...job, onReplica: "x" as unknown as () => void }))
+    assert.include((await wrong).message, "onReplica")
+    assert.strictEqual((await sessions.fetch()).length, 1)
+  })
+
   it("tells why one has failed, and keeps it where that is wanted", async () => {
     const sessions = platform.sessions()
     const [replica] = await sessions.runBatch({ ...job, cmd: "fail", keep: "failed" })

@@ -43,7 +43,7 @@ export interface Batches {
   /**
    * Creates the replicas of a headless session, waits for their end, collects what they wrote, runs failed ones again,
    * and, when all are done, destroys them. Gives every replica, in order, whether it has completed or not; `onReplica`
-   * hears of each as it is done. Fails like `create`: then nothing was made, unless the error says that this is not known.
+   * hears of each as it is done; a promise that it gives is waited for. Fails like `create`: then nothing was made, unless the error says that this is not known.
    *
    * With `resume` the name stands for the batch: what is listed of it already is taken up, whether it has ended or not,
    * and only what is missing is created. The platform forgets ended headless sessions after an hour. Interruption leaves
@@ -62,6 +62,6 @@ export interface Batches {
    */
   readonly runBatch: (
     spec: BatchSpec,
-    onReplica?: (replica: BatchReplica) => void
+    onReplica?: (replica: BatchReplica) => unknown
   ) => Effect.Effect<ReadonlyArray<BatchReplica>, SkahaError>
 }

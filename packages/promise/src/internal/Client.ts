@@ -14,7 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import { readOptions, type AsyncSessionOptions, type ClientOptions } from "../ClientOptions.ts"
 import { Replies, withReplies, type SkahaPromise } from "../SkahaPromise.ts"
 import { callOptions, checkCallOptions, type CallOptions, type FollowedOptions } from "./callOptions.ts"
@@ -121,7 +121,21 @@ export abstract class Client implements AsyncDisposable {
     options?: CallOptions,
     details?: CallDetails
   ): SkahaPromise<B> {
-    return this.run(operation, service, (opened) => this.#fibers.hold(use(opened), read), options, details)
+    const replies = new Replies()
+    const promise = new Promise<B>((resolve, reject) => {
+      const call = this.#open(operation, options, details, replies)
+      const end = call.ending(resolve, reject)
+      const { release, scope } = this.#fibers.hold()
+      call.start(
+        (services) =>
+          Effect.map(Effect.provideService(use(Context.get(services, service)), Scope.Scope, scope), (value) =>
+            read(value, release)
+          ),
+        // Not within the effect, which can be done when the call is aborted all the same.
+        (exit) => (Exit.isSuccess(exit) ? end(exit) : void release().then(() => end(exit)))
+      )
+    })
+    return withReplies(promise, replies)
   }
 
   /** Runs an effect that gives values one by one; it begins when the first is asked for. */

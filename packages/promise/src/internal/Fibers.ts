@@ -59,19 +59,11 @@ export class Fibers<R, E> {
     return fiber
   }
 
-  /** Keeps what an effect has opened until it is released, or until the fibers are closed. */
-  hold<A, E1, R1, B>(
-    effect: Effect.Effect<A, E1, R1>,
-    read: (value: A, release: () => Promise<void>) => B
-  ): Effect.Effect<B, E1, Exclude<R1, Scope.Scope>> {
-    return Effect.suspend(() => {
-      const scope = Scope.forkUnsafe(this.#held)
-      let released: Promise<void> | undefined
-      return Effect.provideService(effect, Scope.Scope, scope).pipe(
-        Effect.onExit((exit) => (Exit.isSuccess(exit) ? Effect.void : Scope.close(scope, exit))),
-        Effect.map((value) => read(value, () => (released ??= this.#release(scope))))
-      )
-    })
+  /** A scope that is open until it is released, or until the fibers are closed. */
+  hold(): { readonly scope: Scope.Scope; readonly release: () => Promise<void> } {
+    const scope = Scope.forkUnsafe(this.#held)
+    let released: Promise<void> | undefined
+    return { scope, release: () => (released ??= this.#release(scope)) }
   }
 
   /** By a fiber like all others: closing the services waits for it. */

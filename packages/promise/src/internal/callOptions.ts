@@ -13,7 +13,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /**
    * Seconds each request of the call may take, in place of the client's. Of logs and events, which may be of any size,
-   * only the silences are limited.
+   * only the silences are limited. Looks that calls share, as those that wait do, have the client's.
    */
   readonly timeout?: number | undefined
 }

@@ -3,6 +3,7 @@
  */
 import { InvalidInput, type Problem, type SkahaError } from "@skaha/core"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import type { Batches, BatchReplica, BatchSpec } from "../Batch.ts"
 import type { BulkExecutor } from "../BulkExecutor.ts"
@@ -117,7 +118,7 @@ export const makeBatches = ({ begin, destroyOne, executor, readLog, waitComplete
 
   const runBatch = Effect.fn(operation)(function* (
     batch: BatchSpec,
-    onReplica?: (replica: BatchReplica) => void
+    onReplica?: (replica: BatchReplica) => unknown
   ): Effect.fn.Return<ReadonlyArray<BatchReplica>, SkahaError> {
     const { keep: _keep, retries: _retries, timeout: _timeout, ...spec } = batch
     const begun = yield* Effect.result(begin(operation, { ...spec, kind: "headless" }))
@@ -128,11 +129,12 @@ export const makeBatches = ({ begin, destroyOne, executor, readLog, waitComplete
     const runAll = Effect.fnUntraced(function* (settled?: (outcome: Outcome.Outcome<BatchReplica>) => void) {
       const all = yield* run(nobody, (created) =>
         Effect.tap(runReplica(created, again, batch), ({ replica }) =>
-          Effect.sync(() => {
+          Effect.suspend(() => {
             const { error, index, name } = replica
             const result = error === undefined ? Result.succeed(replica) : Result.fail(error)
             settled?.({ input: name, index, result })
-            onReplica?.(replica)
+            const told = onReplica?.(replica)
+            return Predicate.isPromiseLike(told) ? Effect.promise(() => told) : Effect.void
           })
         )
       )

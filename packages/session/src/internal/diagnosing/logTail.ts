@@ -25,8 +25,9 @@ const lastBytes = (text: string): string => {
  */
 export const tailOf = (log: string): string => {
   // A character is a byte at least; trimmed blanks and what is left out get as much again.
-  const lines = log
-    .slice(-2 * mostBytes)
+  const end = log.slice(-2 * mostBytes)
+  // Of a word that is cut it cannot be told whether it is a password.
+  const lines = (end.length < log.length ? end.replace(/^\S{1,1000}(?=\s)/, "") : end)
     .trimEnd()
     .split("\n")
     .slice(-mostLines)
