@@ -21,7 +21,7 @@ export interface BatchReplica {
   readonly name: string
   /** Its place among the replicas, from 0. */
   readonly index: number
-  /** How often it was run. */
+  /** How often it was run: 0 where no session could be created. */
   readonly attempts: number
   /** The id of the last session it ran as; absent if there is none. It may be destroyed by now. */
   readonly id?: string
@@ -34,6 +34,8 @@ export interface BatchReplica {
    * wrote, or because it could not be destroyed, which is logged.
    */
   readonly left?: boolean
+  /** Sessions that came to be beside it, as in `Created`: they stay, unless `twins` of the spec says otherwise. */
+  readonly twins?: ReadonlyArray<string>
   /** Why it has not completed; absent when it has. */
   readonly error?: SkahaError
 }

@@ -78,6 +78,30 @@ describe("Sessions.runBatch", () => {
   )
 
   test(
+    "keeps what is known of a replica that cannot be made again",
+    platform(() => 1),
+    () =>
+      Effect.gen(function* () {
+        yield* setFaults(onCreate({ _tag: "Reply", status: 400, body: "no" }, { after: 1 }))
+        const [only] = yield* run(batch({ replicas: 1, retries: 3 }))
+        assert.strictEqual(only?.error?._tag, "RequestRefused")
+        assert.deepStrictEqual([only?.attempts, only?.status, only?.log], [1, "Failed", "1, attempt 1\n"])
+      })
+  )
+
+  test("tells of twins", { ...platform(), sdk: { createTimeout: 10, settle: 5 } }, () =>
+    Effect.gen(function* () {
+      // Carried out when it cannot be any more, by all that is assumed.
+      yield* setFaults(onCreate({ _tag: "Never", handled: { after: "20 seconds" } }, { times: 1 }))
+      const [only] = yield* run(batch({ replicas: 1, keep: "all" }))
+      assert.strictEqual(only?.status, "Completed")
+      const others = [...(yield* holds).keys()].filter((id) => id !== only?.id)
+      assert.strictEqual(others.length, 1)
+      assert.deepStrictEqual(only?.twins, others)
+    })
+  )
+
+  test(
     "tells of a replica that fails each time, with its last log and why",
     platform((replica) => replica - 1),
     () =>
@@ -174,6 +198,7 @@ describe("Sessions.runBatch", () => {
       const [refused, ...others] = replicas.filter(({ error }) => error !== undefined)
       assert.strictEqual(refused?.error?._tag, "RequestRefused")
       assert.isUndefined(refused?.id)
+      assert.strictEqual(refused?.attempts, 0)
       assert.deepStrictEqual(others, [])
     })
   )

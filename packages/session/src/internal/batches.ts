@@ -60,6 +60,7 @@ const statusOf = (end: Result.Result<Session, SkahaError>): Pick<BatchReplica, "
 
 /** A replica that is done; `unwanted` is its session, when that is to be destroyed at the end. */
 interface Done {
+  readonly created: Created
   readonly replica: BatchReplica
   readonly unwanted?: string | undefined
 }
@@ -86,8 +87,10 @@ export const makeBatches = ({ begin, destroyOne, executor, readLog, waitComplete
   ): Effect.fn.Return<Done> {
     const { index, input: name } = first
     let created = first
+    /** As it was the last time that it ran. */
+    let past: BatchReplica = { name, index, attempts: 0 }
     for (let attempts = 1; ; attempts++) {
-      if (Result.isFailure(created.result)) return { replica: { name, index, attempts, error: created.result.failure } }
+      if (Result.isFailure(created.result)) return { created, replica: { ...past, error: created.result.failure } }
       const id = created.result.success
       const end = yield* Effect.result(waitCompleted(id, { timeout }))
       const log = yield* Effect.result(readLog(operation, id))
@@ -102,16 +105,17 @@ export const makeBatches = ({ begin, destroyOne, executor, readLog, waitComplete
         ...(error === undefined ? {} : { error })
       }
       if (error?._tag === "SessionNotFound") {
-        if (attempts > retries) return { replica }
+        if (attempts > retries) return { created, replica }
       } else if (error !== undefined && attempts <= retries && isOver(error)) {
         // Two of one name must not run at once.
-        if ((yield* destroyAll([id])).size > 0) return { replica: { ...replica, left: true } }
+        if ((yield* destroyAll([id])).size > 0) return { created, replica: { ...replica, left: true } }
       } else {
         const isWanted = keep === "all" || (error !== undefined && (keep === "failed" || !isOver(error)))
         // What it wrote would go with it.
-        if (isWanted || Result.isFailure(log)) return { replica: { ...replica, left: true } }
-        return { replica, unwanted: id }
+        if (isWanted || Result.isFailure(log)) return { created, replica: { ...replica, left: true } }
+        return { created, replica, unwanted: id }
       }
+      past = replica
       created = yield* again(index)
     }
   })
@@ -124,7 +128,7 @@ export const makeBatches = ({ begin, destroyOne, executor, readLog, waitComplete
     const begun = yield* Effect.result(begin(operation, { ...spec, kind: "headless" }))
     const problems = [...checkBatch(batch), ...(Result.isFailure(begun) ? begun.failure.problems : [])]
     if (problems.length > 0 || Result.isFailure(begun)) return yield* new InvalidInput({ operation, problems })
-    const { again, run, spec: checked } = begun.success
+    const { again, run, spec: checked, withTwins } = begun.success
 
     const runAll = Effect.fnUntraced(function* (settled?: (outcome: Outcome.Outcome<BatchReplica>) => void) {
       const all = yield* run(nobody, (created) =>
@@ -140,7 +144,14 @@ export const makeBatches = ({ begin, destroyOne, executor, readLog, waitComplete
       )
       // Only now: a batch that is given up before has all that ended to be taken up.
       const left = yield* destroyAll(all.flatMap(({ unwanted }) => unwanted ?? []))
-      return all.map(({ replica }) => (left.has(replica.id ?? "") ? { ...replica, left: true } : replica))
+      return all.map(({ created, replica }): BatchReplica => {
+        const { twins } = withTwins(created)
+        return {
+          ...replica,
+          ...(twins === undefined ? {} : { twins }),
+          ...(left.has(replica.id ?? "") ? { left: true } : {})
+        }
+      })
     })
     return yield* observed(checked.replicas, (settled) => withBudget(runAll(settled)))
   })
