@@ -8,11 +8,12 @@ import * as Result from "effect/Result"
 import type { Batches, BatchReplica, BatchSpec } from "../Batch.ts"
 import type { BulkExecutor } from "../BulkExecutor.ts"
 import type { Created } from "../Creating.ts"
-import * as Outcome from "../Outcome.ts"
+import type * as Outcome from "../Outcome.ts"
 import type { Session } from "../Session.ts"
 import type { WaitOptions } from "../Waiting.ts"
 import type { MadeCreating } from "./creating/creating.ts"
 import type { Creation } from "./creating/creation.ts"
+import { destroyAll } from "./destroyAll.ts"
 import { observed } from "./observer.ts"
 import { withBudget } from "./withBudget.ts"
 
@@ -68,16 +69,15 @@ interface Done {
 /** Makes `runBatch`. */
 export const makeBatches = ({ begin, destroyOne, executor, readLog, waitCompleted }: BatchParts): Batches => {
   /** Destroys sessions; gives those that could not be. */
-  const destroyAll = (ids: ReadonlyArray<string>): Effect.Effect<ReadonlySet<string>> =>
-    Effect.flatMap(executor.run(ids, destroyOne(operation)), (outcomes) => {
-      const left = Outcome.failures(outcomes).filter(({ error }) => error._tag !== "SessionNotFound")
-      return Effect.as(
+  const destroyThem = (ids: ReadonlyArray<string>): Effect.Effect<ReadonlySet<string>> =>
+    Effect.flatMap(destroyAll(executor, ids, destroyOne(operation)), (left) =>
+      Effect.as(
         Effect.forEach(left, ({ error, input }) =>
           Effect.logWarning(`${operation}: ${input} is left on the platform: ${error.message}`)
         ),
         new Set(left.map(({ input }) => input))
       )
-    })
+    )
 
   /** Follows a replica to its end, and makes it again as often as it may be. */
   const runReplica = Effect.fnUntraced(function* (
@@ -108,7 +108,7 @@ export const makeBatches = ({ begin, destroyOne, executor, readLog, waitComplete
         if (attempts > retries) return { created, replica }
       } else if (error !== undefined && attempts <= retries && isOver(error)) {
         // Two of one name must not run at once.
-        if ((yield* destroyAll([id])).size > 0) return { created, replica: { ...replica, left: true } }
+        if ((yield* destroyThem([id])).size > 0) return { created, replica: { ...replica, left: true } }
       } else {
         const isWanted = keep === "all" || (error !== undefined && (keep === "failed" || !isOver(error)))
         // What it wrote would go with it.
@@ -143,7 +143,7 @@ export const makeBatches = ({ begin, destroyOne, executor, readLog, waitComplete
         )
       )
       // Only now: a batch that is given up before has all that ended to be taken up.
-      const left = yield* destroyAll(all.flatMap(({ unwanted }) => unwanted ?? []))
+      const left = yield* destroyThem(all.flatMap(({ unwanted }) => unwanted ?? []))
       return all.map(({ created, replica }): BatchReplica => {
         const { twins } = withTwins(created)
         return {

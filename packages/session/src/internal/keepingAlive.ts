@@ -12,8 +12,10 @@ import type { Created, Creating } from "../Creating.ts"
 import type { KeepingAlive } from "../KeepingAlive.ts"
 import type { Session } from "../Session.ts"
 import type { SessionSpec } from "../SessionSpec.ts"
+import { destroyAll } from "./destroyAll.ts"
 import { checkId, withCheckedId } from "./each.ts"
-import { monotonicMillis } from "./looking/lookout.ts"
+import { monotonicMillis } from "./monotonicMillis.ts"
+import { hasEnded } from "./looking/unlisted.ts"
 import { Observer } from "./observer.ts"
 import { readOne } from "./lists/reading.ts"
 import { spanned } from "./spanned.ts"
@@ -40,12 +42,13 @@ const longest = 12 * hour
 const firstDelay = 10 * second
 const slowestDelay = 600 * second
 
-const hasEnded = ({ status }: Session): boolean => ["Completed", "Failed", "Terminating"].includes(status)
+/** Whether there is nothing left to be kept alive. */
+const isEnding = ({ status }: Session): boolean => hasEnded(status) || status === "Terminating"
 
 /** Milliseconds until the platform ends a session: none where it has ended, `undefined` where that is not said. */
 const leftOf = (session: Session): Effect.Effect<number | undefined> =>
   Effect.map(Clock.currentTimeMillis, (now) => {
-    if (hasEnded(session)) return 0
+    if (isEnding(session)) return 0
     return session.expiryTime && Math.max(0, session.expiryTime.epochMilliseconds - now)
   })
 
@@ -79,7 +82,7 @@ export const makeKeepingAlive = ({
     /** A session that waits for its turn cannot be renewed, nor need be: it goes on as one that has been. */
     const renew = Effect.catchTag(renewOne(operation)(id), "SessionNotReady", (error) =>
       Effect.flatMap(readOne(client, operation, id), (session) =>
-        hasEnded(session) ? Effect.fail(error) : Effect.void
+        isEnding(session) ? Effect.fail(error) : Effect.void
       )
     )
 
@@ -94,7 +97,7 @@ export const makeKeepingAlive = ({
         round = Effect.andThen(renew, read)
         const now = yield* monotonicMillis
         if (Result.isSuccess(outcome)) {
-          if (hasEnded(outcome.success)) return
+          if (isEnding(outcome.success)) return
           const left = yield* leftOf(outcome.success)
           failures = 0
           end = now + (left || Number.POSITIVE_INFINITY)
@@ -123,16 +126,13 @@ export const makeKeepingAlive = ({
     const destroyMade = Effect.suspend(() => {
       const ids = [...made]
       made.clear()
-      return executor.run(ids, destroyOne("Sessions.scoped"))
+      return destroyAll(executor, ids, destroyOne("Sessions.scoped"))
     }).pipe(
       // It is no part of what somebody follows the progress of.
       Effect.provideService(Observer, undefined),
       Effect.flatMap(
-        Effect.forEach(({ input, result }) =>
-          // On old servers one that is gone already is not found.
-          Result.isSuccess(result) || result.failure._tag === "SessionNotFound"
-            ? Effect.void
-            : Effect.logError(`Sessions.scoped: session ${input} was not destroyed: ${result.failure.message}`)
+        Effect.forEach(({ error, input }) =>
+          Effect.logError(`Sessions.scoped: session ${input} was not destroyed: ${error.message}`)
         )
       ),
       Effect.asVoid

@@ -1,14 +1,16 @@
 /**
  * What became of a create that had no good answer: the caller's list tells.
  */
-import { isAboutCredentials, RetryPolicy, type SkahaError } from "@skaha/core"
+import { RetryPolicy, type SkahaError } from "@skaha/core"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import type { Session } from "../../Session.ts"
 import type { Listed } from "../lists/listing.ts"
-import { monotonicMillis, type Lookout } from "../looking/lookout.ts"
+import type { Lookout } from "../looking/lookout.ts"
+import { endsLooking } from "../looking/unlisted.ts"
+import { monotonicMillis } from "../monotonicMillis.ts"
 
 /** A replica to be made, and what tells its session from others. Times are milliseconds of a clock that never jumps. */
 export interface Attempt {
@@ -51,9 +53,6 @@ export const findingOf = (
   return ids.length > 1 || attempt.isDisputed ? { _tag: "Several", ids } : { _tag: "Found", id }
 }
 
-/** Whether looking again would be in vain. */
-const isLasting = (error: SkahaError): boolean => isAboutCredentials(error) || error._tag === "Forbidden"
-
 /** How long to look, in milliseconds, and from when to when at least. */
 interface Span {
   readonly since: number
@@ -88,7 +87,7 @@ export const lookUntil = Effect.fnUntraced(function* <A>(
       const error = Cause.findError(look.cause)
       // A defect is nothing to be survived.
       if (Result.isFailure(error)) return yield* Effect.failCause(error.failure)
-      if (isLasting(error.success) || (now >= deadline && failures >= times)) return yield* error.success
+      if (endsLooking(error.success) || (now >= deadline && failures >= times)) return yield* error.success
       failures++
     }
     // After 0, 1, 2, 4, 8, 15, 15 … seconds, and when the time is over. What told nothing is made up for at once.

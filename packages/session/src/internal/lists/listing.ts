@@ -5,7 +5,7 @@ import { PublicSessionReply, SessionReply, type PlatformClient, type SkahaError 
 import * as Effect from "effect/Effect"
 import { hasOtherWords, PublicSession, Session, todaysStatus } from "../../Session.ts"
 import { keyOf } from "../creating/keys.ts"
-import { monotonicMillis } from "../looking/lookout.ts"
+import { monotonicMillis } from "../monotonicMillis.ts"
 import { makeShared } from "./shared.ts"
 
 /** What to list. What is empty or missing does not filter. */

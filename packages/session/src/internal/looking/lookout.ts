@@ -2,11 +2,11 @@
  * One look at the caller's sessions for all who wait or watch.
  */
 import { CallTimeout, ReplyObserver, RetryBudget, RetryPolicy, type SkahaError } from "@skaha/core"
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { monotonicMillis } from "../monotonicMillis.ts"
 import { Observer } from "../observer.ts"
 import type { Listed, SharedLists } from "../lists/listing.ts"
 import { told } from "../lists/shared.ts"
@@ -43,15 +43,15 @@ export interface Lookout {
   readonly look: (operation: string, after?: number, within?: number) => Effect.Effect<Look>
 }
 
-/** What tells whether anything has changed between two lists, whatever the order of their rows. */
-const signatureOf = ({ sessions }: Listed): string =>
-  sessions
-    .map(({ appId = "", id, status }) => `${id} ${appId} ${status}`)
-    .toSorted()
-    .join()
+/** The status of each session: what tells whether anything has changed between two lists. */
+const statusesOf = ({ sessions }: Listed): ReadonlyMap<string, string> =>
+  new Map(sessions.map(({ appId = "", id, status }) => [`${id} ${appId}`, status]))
 
-/** Milliseconds on a clock that nobody sets. */
-export const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
+const areSame = (one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean => {
+  if (one.size !== other.size) return false
+  for (const [key, status] of one) if (other.get(key) !== status) return false
+  return true
+}
 
 /** Makes the one lookout that all share. It looks only while somebody waits for it. */
 export const makeLookout = (lists: SharedLists): Lookout => {
@@ -59,7 +59,7 @@ export const makeLookout = (lists: SharedLists): Lookout => {
   /** When the last look began or, once it is over, ended. */
   let last = Number.NEGATIVE_INFINITY
   let pace = tick
-  let seen = ""
+  let seen: ReadonlyMap<string, string> = new Map()
   /** Whether somebody looks, and who: the second is known a little later. */
   let isLooking = false
   let fiber: Fiber.Fiber<void> | undefined
@@ -75,9 +75,9 @@ export const makeLookout = (lists: SharedLists): Lookout => {
     const look = yield* Effect.exit(lists.whole(operation))
     // Anew: it may have waited for its turn, and have been sent just now.
     last = yield* monotonicMillis
-    const signature = Exit.isSuccess(look) ? signatureOf(look.value) : seen
-    pace = signature === seen ? Math.min(pace * slowing, slowest) : tick
-    seen = signature
+    const statuses = Exit.isSuccess(look) ? statusesOf(look.value) : seen
+    pace = areSame(statuses, seen) ? Math.min(pace * slowing, slowest) : tick
+    seen = statuses
     for (const waiter of answered) {
       if (waiters.delete(waiter)) Deferred.doneUnsafe(waiter.answer, Exit.succeed(look))
     }

@@ -24,9 +24,11 @@ import { idProblem } from "../../SessionId.ts"
 import type { Wait, Waiting, WaitOptions } from "../../Waiting.ts"
 import { longest, looksOnce, makeLookFor, makePace, type Awaited, type Goal, type Verdict } from "./awaiting.ts"
 import { makeExplain } from "../diagnosing/explaining.ts"
-import { monotonicMillis, type Lookout } from "./lookout.ts"
+import type { Lookout } from "./lookout.ts"
+import { monotonicMillis } from "../monotonicMillis.ts"
 import { observed } from "../observer.ts"
 import { isOpenPage, openedPage } from "./openedPage.ts"
+import { secondsProblem } from "../secondsProblem.ts"
 import { spanned } from "../spanned.ts"
 import { hasEnded, type Confirm } from "./unlisted.ts"
 
@@ -100,12 +102,9 @@ const withPage = (operation: string): Goal<Session> => ({
 })
 
 /** What is wrong with waiting for that id in that way. */
-const problemsOf = (id: string, { timeout = longest }: WaitOptions): ReadonlyArray<Problem> => {
+const problemsOf = (id: string, { timeout }: WaitOptions): ReadonlyArray<Problem> => {
   const message = idProblem(id)
-  return [
-    ...(message === undefined ? [] : [{ field: "id", message }]),
-    ...(timeout >= 0 && Number.isFinite(timeout) ? [] : [{ field: "timeout", message: "seconds, from 0" }])
-  ]
+  return [...(message === undefined ? [] : [{ field: "id", message }]), ...secondsProblem("timeout", timeout, 0)]
 }
 
 /** Makes the operations that wait. */
