@@ -74,9 +74,12 @@ export abstract class Client implements AsyncDisposable {
     options?: CallOptions,
     details?: CallDetails
   ): SkahaPromise<A> {
-    return this.#call(operation, options, details, (call, resolve: (value: A) => void, reject) => {
+    const replies = new Replies()
+    const promise = new Promise<A>((resolve, reject) => {
+      const call = this.#open(operation, options, details, replies)
       call.start((services) => use(Context.get(services, service)), call.ending(resolve, reject))
     })
+    return withReplies(promise, replies)
   }
 
   /** The same for one thing. What becomes of it is said beside the fiber, whose every step counts in a small call. */
@@ -88,7 +91,9 @@ export abstract class Client implements AsyncDisposable {
     options?: CallOptions,
     details?: CallDetails
   ): SkahaPromise<B> {
-    return this.#call(operation, options, details, (call, resolve: (value: B) => void, reject) => {
+    const replies = new Replies()
+    const promise = new Promise<B>((resolve, reject) => {
+      const call = this.#open(operation, options, details, replies)
       call.start(
         (services) => use(Context.get(services, service)),
         (exit) => {
@@ -100,6 +105,7 @@ export abstract class Client implements AsyncDisposable {
         }
       )
     })
+    return withReplies(promise, replies)
   }
 
   /**
@@ -115,7 +121,9 @@ export abstract class Client implements AsyncDisposable {
     options?: CallOptions,
     details?: CallDetails
   ): SkahaPromise<B> {
-    return this.#call(operation, options, details, (call, resolve: (value: B) => void, reject) => {
+    const replies = new Replies()
+    const promise = new Promise<B>((resolve, reject) => {
+      const call = this.#open(operation, options, details, replies)
       const end = call.ending(resolve, reject)
       const { release, scope } = this.#fibers.hold()
       call.start(
@@ -127,6 +135,7 @@ export abstract class Client implements AsyncDisposable {
         (exit) => (Exit.isSuccess(exit) ? end(exit) : void release().then(() => end(exit)))
       )
     })
+    return withReplies(promise, replies)
   }
 
   /** Runs an effect that gives values one by one; it begins when the first is asked for. */
@@ -158,24 +167,6 @@ export abstract class Client implements AsyncDisposable {
         })
       }
     }
-  }
-
-  /** Begins a call, whose promise is settled by what it starts. */
-  #call<A>(
-    operation: string,
-    options: FollowedOptions | undefined,
-    details: CallDetails | undefined,
-    begin: (
-      call: OpenCall<Services, SkahaError>,
-      resolve: (value: A) => void,
-      reject: (reason: unknown) => void
-    ) => void
-  ): SkahaPromise<A> {
-    const replies = new Replies()
-    const promise = new Promise<A>((resolve, reject) => {
-      begin(this.#open(operation, options, details, replies), resolve, reject)
-    })
-    return withReplies(promise, replies)
   }
 
   /** Begins a call, or throws why it cannot be made. */
